@@ -1,0 +1,11 @@
+//! `countersign audit`.
+
+use super::{Global, Outcome};
+
+/// Options of `audit`.
+#[derive(clap::Args)]
+pub struct Args {}
+
+pub(super) fn run(_global: &Global, _args: Args) -> Outcome {
+    anyhow::bail!("not built yet")
+}

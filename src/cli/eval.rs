@@ -1,0 +1,11 @@
+//! `countersign eval`.
+
+use super::{Global, Outcome};
+
+/// Options of `eval`.
+#[derive(clap::Args)]
+pub struct Args {}
+
+pub(super) fn run(_global: &Global, _args: Args) -> Outcome {
+    anyhow::bail!("not built yet")
+}

@@ -1,0 +1,136 @@
+//! The command line: one file per subcommand.
+
+use anyhow::Context as _;
+use clap::{Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+mod audit;
+mod eval;
+mod extract;
+mod models;
+mod read_child;
+mod rescore;
+mod serve;
+mod train;
+mod user;
+mod workflow;
+
+/// Accounts-payable intake: reads invoices, finds duplicates and anomalies, routes approvals, posts once.
+#[derive(Parser)]
+#[command(name = "countersign", version, propagate_version = true)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Options that every command takes; each has an environment variable `COUNTERSIGN_…`.
+#[derive(clap::Args, Debug, Clone)]
+pub struct Global {
+    /// Configuration file (TOML)
+    #[arg(long, global = true, value_name = "FILE", env = "COUNTERSIGN_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// Folder for the database, credentials and checkpoints
+    #[arg(long, global = true, value_name = "DIR", env = "COUNTERSIGN_DATA_DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// `sqlite://FILE` (default: in the data folder) or `postgres://…`
+    #[arg(long, global = true, value_name = "URL", env = "COUNTERSIGN_DATABASE_URL")]
+    pub database_url: Option<String>,
+    /// Format of the log on standard error
+    #[arg(long, global = true, value_name = "FORMAT", env = "COUNTERSIGN_LOG", default_value = "text")]
+    pub log: LogFormat,
+    /// Folder of the models
+    #[arg(long, global = true, value_name = "DIR", env = "COUNTERSIGN_MODELS_DIR")]
+    pub models_dir: Option<PathBuf>,
+    /// Folder of the workflow files
+    #[arg(long, global = true, value_name = "DIR", env = "COUNTERSIGN_WORKFLOWS_DIR")]
+    pub workflows_dir: Option<PathBuf>,
+}
+
+/// How log lines look.
+#[derive(ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run API, web pages and workers in one process
+    Serve(serve::Args),
+    /// Run workers only, against the same database as other nodes
+    Worker(serve::WorkerArgs),
+    /// Read fields from documents or whole folders, without a database
+    Extract(extract::Args),
+    /// Print accuracy tables against truth files
+    Eval(eval::Args),
+    /// Score years of payment history for duplicates and anomalies
+    Rescore(rescore::Args),
+    /// Train a model and write its folder
+    Train(train::Args),
+    /// List, verify or install models
+    Models(models::Args),
+    /// Check and compare workflow files
+    Workflow(workflow::Args),
+    /// Verify or export the tamper-evident log
+    Audit(audit::Args),
+    /// Manage users
+    User(user::Args),
+    /// Manage API tokens
+    Token(user::TokenArgs),
+    /// Read documents for a parent process (internal)
+    #[command(hide = true)]
+    ReadChild(read_child::Args),
+}
+
+/// What a finished command says: exit status 0 all done, 1 some items failed, 2 wrong use.
+pub type Outcome = anyhow::Result<ExitCode>;
+
+/// Runs the program.
+#[must_use]
+pub fn main() -> ExitCode {
+    let Cli { global, command } = Cli::parse();
+    init_log(global.log);
+    let outcome = match command {
+        Command::Serve(args) => serve::run(&global, args),
+        Command::Worker(args) => serve::run_worker(&global, args),
+        Command::Extract(args) => extract::run(&global, args),
+        Command::Eval(args) => eval::run(&global, args),
+        Command::Rescore(args) => rescore::run(&global, args),
+        Command::Train(args) => train::run(&global, args),
+        Command::Models(args) => models::run(&global, args),
+        Command::Workflow(args) => workflow::run(&global, args),
+        Command::Audit(args) => audit::run(&global, args),
+        Command::User(args) => user::run(&global, args),
+        Command::Token(args) => user::run_token(&global, args),
+        Command::ReadChild(args) => read_child::run(&global, args),
+    };
+    outcome.unwrap_or_else(|error| {
+        eprintln!("countersign: {error:#}");
+        ExitCode::from(if error.is::<WrongUse>() { 2 } else { 1 })
+    })
+}
+
+/// An error of the caller's: exit status 2.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct WrongUse(pub String);
+
+/// A multi-threaded runtime for commands that need one.
+pub(crate) fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start the async runtime")
+}
+
+fn init_log(format: LogFormat) {
+    use tracing_subscriber::EnvFilter;
+    let filter = EnvFilter::try_from_env("COUNTERSIGN_LOG_FILTER").unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn,tract=warn,hayro=error"));
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match format {
+        LogFormat::Text => builder.with_target(false).init(),
+        LogFormat::Json => builder.json().init(),
+    }
+}

@@ -1,0 +1,11 @@
+//! `countersign read-child`.
+
+use super::{Global, Outcome};
+
+/// Options of `read-child`.
+#[derive(clap::Args)]
+pub struct Args {}
+
+pub(super) fn run(_global: &Global, _args: Args) -> Outcome {
+    anyhow::bail!("not built yet")
+}

@@ -1,0 +1,11 @@
+//! `countersign train`.
+
+use super::{Global, Outcome};
+
+/// Options of `train`.
+#[derive(clap::Args)]
+pub struct Args {}
+
+pub(super) fn run(_global: &Global, _args: Args) -> Outcome {
+    anyhow::bail!("not built yet")
+}

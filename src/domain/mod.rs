@@ -1,0 +1,25 @@
+//! Canonical finance objects and their laws. Pure: no I/O, no clock, nothing else of ours.
+//!
+//! Every value is checked once, in its constructor; behind it there is no invalid IBAN, no amount
+//! with more decimals than its currency has, no unbalanced journal entry.
+
+pub mod calibration;
+pub mod document;
+pub mod extraction;
+pub mod finding;
+pub mod history;
+pub mod identifiers;
+pub mod ids;
+pub mod invoice;
+pub mod ledger;
+pub mod money;
+pub mod purchasing;
+pub mod text;
+
+pub use document::{BBox, DocumentKind, Page, Reading, Word};
+pub use extraction::{DocumentType, Extraction, Field, FieldName, Issue, LineItem, PageBox, Source};
+pub use finding::{Finding, FindingKind, MatchKind, MatchResult, Matching, Reason};
+pub use identifiers::{Bic, Iban, InvoiceNumber, VatId};
+pub use ids::{CaseId, CompanyId, DocumentId, JobId, PostingId, UserId};
+pub use invoice::Invoice;
+pub use money::{Currency, Money};

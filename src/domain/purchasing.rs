@@ -1,0 +1,116 @@
+//! Master data: suppliers, customers, orders, receipts, cost centres. Synchronized from the ERP.
+
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use super::identifiers::{Bic, Iban, VatId};
+use super::money::Currency;
+
+/// A supplier (payee).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Supplier {
+    /// The ERP's number for it; unique in the company.
+    pub number: String,
+    /// Legal name.
+    pub name: String,
+    /// VAT id, where it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vat_id: Option<VatId>,
+    /// Bank accounts on file.
+    #[serde(default)]
+    pub ibans: Vec<Iban>,
+    /// BIC of the first account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bic: Option<Bic>,
+    /// Usual currency.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<Currency>,
+    /// Expense account used where no line says otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expense_account: Option<String>,
+    /// Blocked suppliers are never paid without a person's decision.
+    #[serde(default)]
+    pub blocked: bool,
+}
+
+/// A customer (payer of our own invoices); kept for cash application.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Customer {
+    /// The ERP's number.
+    pub number: String,
+    /// Legal name.
+    pub name: String,
+    /// VAT id, where it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vat_id: Option<VatId>,
+}
+
+/// A line of a purchase order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderLine {
+    /// Line number in the order, from 1.
+    pub number: u32,
+    /// What was ordered.
+    pub description: String,
+    /// Ordered quantity.
+    pub quantity: Decimal,
+    /// Price per unit, net.
+    pub unit_price: Decimal,
+}
+
+/// A purchase order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PurchaseOrder {
+    /// Its number; unique in the company.
+    pub number: String,
+    /// The supplier's number.
+    pub supplier: String,
+    /// Currency of the prices.
+    pub currency: Currency,
+    /// When it was placed.
+    pub ordered_on: Date,
+    /// Whether goods receipts are expected (three-way) or not (services: two-way).
+    #[serde(default = "yes")]
+    pub receipt_required: bool,
+    /// Its lines.
+    pub lines: Vec<OrderLine>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// A line of a goods receipt.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReceiptLine {
+    /// The order line it delivers.
+    pub order_line: u32,
+    /// Received quantity.
+    pub quantity: Decimal,
+}
+
+/// A goods receipt.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GoodsReceipt {
+    /// Its number; unique in the company.
+    pub number: String,
+    /// The order delivered.
+    pub purchase_order: String,
+    /// When it arrived.
+    pub received_on: Date,
+    /// Its lines.
+    pub lines: Vec<ReceiptLine>,
+}
+
+/// A cost centre.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CostCentre {
+    /// Its code; unique in the company.
+    pub code: String,
+    /// Its name.
+    pub name: String,
+    /// Who answers for it (user name).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
+}
