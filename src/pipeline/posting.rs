@@ -6,7 +6,7 @@ use super::{Delivery, Pipeline, PipelineError};
 use crate::domain::{FieldName, Invoice};
 use crate::erp::{Connector, ErpError, Posting};
 use crate::faults::{Failpoint, pass};
-use crate::store::types::{By, CaseRow, Lease, PostingChange, PostingRow, PostingState, Principal};
+use crate::store::types::{By, CaseRow, Lease, PostingChange, PostingRow, PostingState};
 use crate::workflow::{Event, State, Workflow};
 
 impl Pipeline {
@@ -57,7 +57,6 @@ impl Pipeline {
         let posted_on = extraction.date(FieldName::IssueDate).unwrap_or(invoice.issue_date);
         Ok(Posting {
             key: outbox.key.clone(),
-            company: row.company,
             company_code: code,
             correlation_id: row.correlation_id.clone(),
             traceparent: row.traceparent.clone(),
@@ -91,13 +90,5 @@ impl Pipeline {
         self.write(row, &next, &By::program("posting"), delivery).await?;
         pass(Failpoint::PostWritten);
         Ok(())
-    }
-
-    /// Whether the person's company holds the posting: used by pages.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn posting_row(&self, who: &Principal, case: crate::domain::CaseId) -> Result<Option<PostingRow>, PipelineError> {
-        Ok(self.store.posting_of(who.company, case).await?)
     }
 }
