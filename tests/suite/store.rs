@@ -10,6 +10,8 @@
 
 #[path = "store/cases.rs"]
 mod cases;
+#[path = "store/cli.rs"]
+mod cli;
 #[path = "store/fixture.rs"]
 mod fixture;
 #[path = "store/ledger.rs"]
