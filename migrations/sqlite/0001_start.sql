@@ -163,6 +163,7 @@ CREATE TABLE postings (
     updated_at BIGINT NOT NULL
 );
 CREATE INDEX postings_by_state ON postings (company_id, state, id);
+CREATE INDEX postings_newest ON postings (company_id, id);
 
 -- Payables, as screening sees history. A position counts up in the order of commits.
 CREATE TABLE payables (

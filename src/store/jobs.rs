@@ -67,7 +67,8 @@ macro_rules! free {
 }
 
 /// The same for a kind that is serial: each company's oldest, where the company has none running. It
-/// goes by company, so that a long queue costs no more than a short one.
+/// goes by company, so that a long queue costs no more than a short one; naming both serial kinds lets
+/// the partial index of running ones answer.
 macro_rules! serial {
     ($effect:literal) => {
         concat!(
@@ -77,7 +78,7 @@ macro_rules! serial {
             "' AND k.company_id = c.id AND k.run_at <= $1 AND k.lease_token IS NULL ORDER BY k.run_at, k.id LIMIT 1)
              WHERE NOT EXISTS (SELECT 1 FROM jobs o WHERE o.company_id = c.id AND o.effect = '",
             $effect,
-            "' AND o.lease_token IS NOT NULL)
+            "' AND o.effect IN ('screen', 'post') AND o.lease_token IS NOT NULL)
              ORDER BY j.run_at, j.id LIMIT 1"
         )
     };
