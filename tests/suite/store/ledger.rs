@@ -3,7 +3,7 @@ use countersign::erp::ledger::beancount::{Booked, export};
 use countersign::erp::ledger::{Accounts, LedgerConnector};
 use countersign::erp::{Connector, ErpError, Posting};
 
-use super::fixture::World;
+use super::fixture::{World, skipped};
 
 fn posting(key: &str, supplier: &str, number: &str, date: &str, credit: bool) -> Posting {
     let document_type = if credit { DocumentType::CreditNote } else { DocumentType::Invoice };
@@ -111,7 +111,7 @@ pub async fn the_export_passes_bean_check(world: World) {
     let text = export("Books of Demo", &booked);
     assert_eq!(text.matches("\n  key: ").count(), 3, "{text}");
     let Ok(program) = std::env::var("COUNTERSIGN_BEAN_CHECK") else {
-        println!("skipped: bean-check (COUNTERSIGN_BEAN_CHECK is not set)");
+        skipped("bean-check (COUNTERSIGN_BEAN_CHECK is not set)");
         return;
     };
     let folder = tempfile::tempdir().unwrap();
