@@ -51,6 +51,8 @@ fn refusals_say_what_it_looks_like_and_what_is_accepted() {
     assert!(said(b"PK\x03\x04........word/document.xml").contains("Word document"));
     assert!(said(b"\0\0\0\x18ftypheic....").contains("HEIC"));
     assert!(said(b"hello").contains("plain text") && said(b"hello").contains("FatturaPA"));
+    assert_eq!(Rejection::unopened("password-protected", "…").code(), "password-protected");
+    assert_eq!(Rejection::unopened("broken-file", "no pages").to_string(), "the file is damaged: no pages");
     let limits = Limits { max_bytes: 10 };
     let refused = accept(UBL.into(), &limits).unwrap_err();
     assert_eq!((refused.code(), refused.to_string().contains("10 bytes")), ("too-large", true));

@@ -75,6 +75,30 @@ fn an_empty_page_is_a_scan_and_garbage_an_error() {
     assert_eq!(read(b"\x89PNG", DocumentKind::Png, &ReadOptions::default()).unwrap_err().code, "broken-file");
 }
 
+/// A PDF with a cross-reference table whose encryption no empty password opens.
+fn locked_pdf() -> Vec<u8> {
+    let objects = [
+        "<</Type/Catalog/Pages 2 0 R>>".to_owned(),
+        "<</Type/Pages/Kids[3 0 R]/Count 1>>".to_owned(),
+        "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]>>".to_owned(),
+        format!("<</Filter/Standard/V 2/R 3/Length 128/P -44/O<{}>/U<{}>>>", "5A".repeat(32), "A5".repeat(32)),
+    ];
+    let (mut pdf, mut table) = ("%PDF-1.4\n".to_owned(), "xref\n0 5\n0000000000 65535 f \n".to_owned());
+    for (object, number) in objects.iter().zip(1..) {
+        table += &format!("{:010} 00000 n \n", pdf.len());
+        pdf += &format!("{number} 0 obj\n{object}\nendobj\n");
+    }
+    let start = pdf.len();
+    let id = "00".repeat(16);
+    format!("{pdf}{table}trailer\n<</Size 5/Root 1 0 R/Encrypt 4 0 R/ID[<{id}><{id}>]>>\nstartxref\n{start}\n%%EOF\n").into_bytes()
+}
+
+#[test]
+fn a_pdf_with_a_password_is_said_to_have_one() {
+    assert_eq!(probe(&locked_pdf(), DocumentKind::Pdf).unwrap_err().code, "password-protected");
+    assert_eq!(read(&locked_pdf(), DocumentKind::Pdf, &ReadOptions::default()).unwrap_err().code, "password-protected");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 

@@ -1,3 +1,4 @@
 //! The integration tests, in one binary: each binary links the whole program.
 
+#[cfg(test)]
 mod reading;
