@@ -19,6 +19,18 @@ fn the_attached_xml_of_a_hybrid_pdf_is_exact_unless_it_is_to_be_ignored() {
 }
 
 #[test]
+fn a_broken_attachment_is_said_and_the_page_read() {
+    let mut bytes = fixture("facturx.pdf");
+    let end = b"</rsm:CrossIndustryInvoice>";
+    let at = bytes.windows(end.len()).position(|window| window == end).unwrap();
+    bytes[at..at + end.len()].fill(b' ');
+    let reading = read(&bytes, DocumentKind::Pdf, &ReadOptions::default()).unwrap();
+    let codes: Vec<&str> = reading.issues.iter().map(|issue| issue.code.as_str()).collect();
+    assert_eq!((reading.kind, reading.einvoice, codes), (DocumentKind::Pdf, None, vec!["embedded-xml-broken"]));
+    assert!(reading.pages[0].words.len() > 50);
+}
+
+#[test]
 fn pages_beyond_the_limit_are_left_out_and_said() {
     let options = ReadOptions { max_pages: 0, ..ReadOptions::default() };
     let reading = read(&fixture("plain.pdf"), DocumentKind::Pdf, &options).unwrap();
