@@ -1,3 +1,6 @@
 //! The integration tests, in one binary: each binary links the whole program.
 
+#[cfg(test)]
+mod reading;
+#[cfg(test)]
 mod store;
