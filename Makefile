@@ -5,7 +5,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 # Tools and build outputs live outside the clone: a second clone, or a fresh one, finds the built
-# dependencies (a quarter of an hour on 2 cores) instead of building them again.
+# dependencies (a quarter of an hour on 2 cores) instead of building them again. A plain `cargo` in a
+# shell does the same after: export CARGO_TARGET_DIR=$(make -s target-dir)
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/countersign
 export CARGO_TARGET_DIR ?= $(CACHE)/target
 export PATH := $(PATH):$(HOME)/.cargo/bin
@@ -57,9 +58,14 @@ release: build-tools ## Builds the optimized binary
 clean: ## Removes the build outputs (they are outside the clone)
 	cargo clean
 
+.PHONY: target-dir
+target-dir:
+	@echo "$(CARGO_TARGET_DIR)"
+
 .PHONY: build-tools
 build-tools:
 	@scripts/install-build-tools.sh
+	@scripts/claim-target.sh
 
 .PHONY: test-tools
 test-tools:

@@ -8,10 +8,11 @@ here=$(cd "$(dirname "$0")" && pwd)
 cd "$here/.."
 
 deny=$(cache_dir)/tools/bin/cargo-deny
-"$deny" --locked check --hide-inclusion-graph licenses bans sources
+# Duplicate versions are warnings, counted in the summary; `cargo-deny check bans` names them.
+"$deny" --locked --log-level error check --hide-inclusion-graph --show-stats licenses bans sources
 
 if timeout 60 "$deny" --locked fetch db >/dev/null 2>&1; then
-    "$deny" --locked check --disable-fetch advisories
+    "$deny" --locked --log-level error check --disable-fetch --show-stats advisories
 else
     printf '\nadvisories: NOT CHECKED, the RustSec database cannot be reached from here\n\n'
 fi

@@ -30,19 +30,24 @@ pub fn unreached(files: &[&str], source: impl Fn(&str) -> String) -> Vec<Finding
     let mut reached: BTreeSet<String> = BTreeSet::new();
     let mut open: Vec<String> = files.iter().filter(|file| is_root(file)).map(|file| (*file).to_owned()).collect();
     while let Some(file) = open.pop() {
+        let text = source(&file);
         let folder = children_folder(&file);
-        for (_, module) in declared_modules(&code_only(&source(&file))) {
-            open.extend(
-                [format!("{folder}/{module}.rs"), format!("{folder}/{module}/mod.rs")]
-                    .into_iter()
-                    .filter(|child| files.contains(&child.as_str()) && !reached.contains(child)),
-            );
-        }
+        let by_name = declared_modules(&code_only(&text))
+            .into_iter()
+            .flat_map(|(_, module)| [format!("{folder}/{module}.rs"), format!("{folder}/{module}/mod.rs")]);
+        let beside = file.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let children = by_name.chain(stated_paths(&text).map(|path| format!("{beside}/{path}")));
+        open.extend(children.filter(|child| files.contains(&child.as_str()) && !reached.contains(child)));
         reached.insert(file);
     }
     let dead = files.iter().filter(|file| !reached.contains(**file));
     dead.map(|file| Finding::new(file, 1, "no `mod` declaration reaches this file: it is never compiled; declare it or delete it"))
         .collect()
+}
+
+/// The files that `#[path = "…"]` lines name.
+fn stated_paths(source: &str) -> impl Iterator<Item = &str> {
+    source.lines().filter_map(|line| line.trim().strip_prefix("#[path = \"")?.strip_suffix("\"]"))
 }
 
 /// `src/lib.rs`, `src/main.rs`, and every test and benchmark program.
@@ -124,7 +129,7 @@ mod tests {
             let text = match file {
                 "src/lib.rs" => "pub mod a;\n// mod d;\nmod g { }",
                 "src/a/mod.rs" => "pub(crate) mod b ;",
-                "src/a/b.rs" => "#[cfg(test)]\nmod c;",
+                "src/a/b.rs" => "#[cfg(test)]\nmod c;\n#[path = \"g.rs\"]\nmod other;",
                 "tests/suite/main.rs" => "mod e;",
                 _ => "",
             };
