@@ -15,6 +15,10 @@ export PATH := $(PATH):$(HOME)/.cargo/bin
 # and CI. Only `release` and `bench` build the second one.
 COUNTERSIGN := $(CARGO_TARGET_DIR)/debug/countersign
 
+# Dependencies of the tests switch on features of crates that the program shares with them; built
+# without a test, the program would build those crates a second time. So every build names one.
+PROGRAM := --bin countersign --test tidy
+
 .PHONY: help
 help: ## Lists the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,7 +29,7 @@ run: build ## Installs what is missing, builds, serves the demo; ARGS="--listen 
 
 .PHONY: build
 build: build-tools ## Builds the program
-	cargo build --locked --bin countersign
+	cargo build --locked $(PROGRAM)
 
 .PHONY: test
 test: build-tools test-tools ## Runs all tests, on SQLite and a throwaway PostgreSQL; ARGS="--test tidy" picks
@@ -35,7 +39,7 @@ test: build-tools test-tools ## Runs all tests, on SQLite and a throwaway Postgr
 check: build-tools test-tools ## Formatting, lints, documentation, licences and sources of dependencies
 	cargo fmt --check
 	cargo clippy --locked --all-targets -- -D warnings
-	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --lib --quiet
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --lib --examples --quiet
 	@scripts/check-dependencies.sh
 
 .PHONY: bench
@@ -51,7 +55,7 @@ models: build ## Retrains the three models and writes their folders under models
 
 .PHONY: release
 release: build-tools ## Builds the optimized binary
-	cargo build --locked --release --bin countersign
+	cargo build --locked --release $(PROGRAM)
 	@echo "$(CARGO_TARGET_DIR)/release/countersign"
 
 .PHONY: clean

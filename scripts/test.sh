@@ -20,4 +20,4 @@ COUNTERSIGN_BEAN_CHECK=$(cache_dir)/tools/bin/bean-check
 export COUNTERSIGN_TEST_POSTGRES COUNTERSIGN_BEAN_CHECK
 
 cd "$here/.."
-cargo test --locked "$@"
+cargo test --locked --no-fail-fast "$@"
