@@ -16,7 +16,9 @@ use super::simulator::{Book, COMPANIES, Dice, Options, book};
 /// Version of the model's inputs and outputs.
 const VERSION: &str = "1.0.0";
 /// Easy negatives kept, one in so many.
-const EASY: u64 = 6;
+const EASY: i64 = 12;
+/// Pairs of equal amounts and nothing else kept, one in so many.
+const SERIES: i64 = 3;
 
 /// Trains and writes the folder; returns the manifest. `say` gets lines of progress.
 ///
@@ -27,7 +29,7 @@ pub fn train(out: &Path, seed: u64, books: usize, mut say: impl FnMut(String)) -
     for number in 0..books {
         gather(&mut table, seed, number, &mut say);
     }
-    let plan = Plan { hidden: vec![64, 32], epochs: 14, rate: 0.004, decay: 0.01, seed };
+    let plan = Plan { hidden: vec![64, 32], epochs: 10, rate: 0.004, decay: 0.01, seed };
     let net = Mlp::train(&table, &plan, |epoch, loss| say(format!("epoch {} of {}: loss {loss:.5}", epoch + 1, plan.epochs)))?;
     let (mut fit, mut test) = (Table::new(table.width), Table::new(table.width));
     for number in 0..4 {
@@ -187,12 +189,23 @@ fn collect(table: &mut Table, made: &Book, dice: &mut Dice) {
             if together && !label {
                 continue;
             }
-            let hard = label || candidate.cents == later.cents || (candidate.number.confused == later.number.confused && !later.number.is_blank());
-            if !hard && dice.range(0, EASY as i64 - 1) != 0 {
-                continue;
+            let kept = if label { 1 } else { share(candidate, later) };
+            if dice.range(1, kept) == 1 {
+                table.push(&features(candidate, later, context), label, kept as f32);
             }
-            table.push(&features(candidate, later, context), label, if hard { 1.0 } else { EASY as f32 });
         }
         index.push(later, row as u32);
+    }
+}
+
+/// A negative pair is kept once in so many: all that resemble a duplicate, few of the rest.
+fn share(earlier: &Prepared, later: &Prepared) -> i64 {
+    let same_number = earlier.number.confused == later.number.confused && !later.number.is_blank();
+    let same_date = earlier.invoice_date.is_some() && earlier.invoice_date == later.invoice_date;
+    match (same_number, earlier.cents == later.cents) {
+        (true, _) => 1,
+        (false, true) if same_date => 1,
+        (false, true) => SERIES,
+        (false, false) => EASY,
     }
 }

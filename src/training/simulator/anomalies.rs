@@ -37,11 +37,11 @@ pub(super) fn inject(desk: &mut Desk, vendors: &[Vendor], options: &Options) {
 }
 
 /// A payment with some history before it (at least `past` rows of its vendor), not labelled yet.
-fn choose(desk: &mut Desk, past: usize) -> Option<usize> {
+fn choose(desk: &mut Desk, vendors: &[Vendor], past: usize) -> Option<usize> {
     for _ in 0..30 {
         let at = desk.dice.index(desk.drafts.len());
         let draft = &desk.drafts[at];
-        if draft.anomaly.is_some() || draft.payable.entry_type != EntryType::Invoice {
+        if draft.anomaly.is_some() || draft.vendor >= vendors.len() || draft.payable.entry_type != EntryType::Invoice {
             continue;
         }
         let earlier = desk.drafts.iter().filter(|d| d.vendor == draft.vendor && d.payable.posted_at < draft.payable.posted_at).count();
@@ -60,7 +60,7 @@ fn scheme(desk: &mut Desk, vendors: &[Vendor], kind: &'static str) {
         "consecutive" => return consecutive(desk, vendors, kind),
         _ => {}
     }
-    let Some(at) = choose(desk, if kind == "odd-hours" { 0 } else { 4 }) else { return };
+    let Some(at) = choose(desk, vendors, if kind == "odd-hours" { 0 } else { 4 }) else { return };
     let (vendor, index) = (&vendors[desk.drafts[at].vendor], desk.drafts[at].vendor);
     if kind == "bank-change" {
         return bank_change(desk, at, index, kind);
@@ -116,7 +116,7 @@ fn alter(dice: &mut Dice, payable: &mut Payable, kind: &str, vendor: &Vendor, la
     if matches!(kind, "amount" | "round" | "quick") && dice.chance(0.3) {
         payable.posted_by = dice.word().to_lowercase();
     }
-    let _ = vendor;
+    
 }
 
 fn bank_change(desk: &mut Desk, at: usize, vendor: usize, kind: &'static str) {
@@ -158,7 +158,7 @@ fn invented(desk: &mut Desk, vendors: &[Vendor], kind: &'static str, honest: boo
 }
 
 fn split(desk: &mut Desk, vendors: &[Vendor], kind: &'static str) {
-    let Some(at) = choose(desk, 3) else { return };
+    let Some(at) = choose(desk, vendors, 3) else { return };
     let (base, index) = (desk.drafts[at].payable.clone(), desk.drafts[at].vendor);
     let limit = *desk.dice.pick(LIMITS);
     let parts = desk.dice.range(2, 4);
@@ -210,7 +210,7 @@ fn dormant(desk: &mut Desk, vendors: &[Vendor], kind: &'static str) {
 
 /// A vendor whose numbers follow each other: we are its only customer.
 fn consecutive(desk: &mut Desk, vendors: &[Vendor], kind: &'static str) {
-    let Some(at) = choose(desk, 3) else { return };
+    let Some(at) = choose(desk, vendors, 3) else { return };
     let (base, index) = (desk.drafts[at].payable.clone(), desk.drafts[at].vendor);
     let mut number = desk.dice.range(100, 90_000);
     let mut vendor = vendors[index].clone();
@@ -239,7 +239,7 @@ fn honest(desk: &mut Desk, vendors: &[Vendor]) {
     if which == 0 {
         return invented(desk, vendors, "", true);
     }
-    let Some(at) = choose(desk, 3) else { return };
+    let Some(at) = choose(desk, vendors, 3) else { return };
     let index = desk.drafts[at].vendor;
     let from = desk.drafts[at].payable.posted_at;
     let Desk { dice, drafts, .. } = desk;

@@ -61,6 +61,13 @@ pub(crate) struct Vendor {
     pub active: (f64, f64),
 }
 
+impl Vendor {
+    /// Whether two invoices of one day have different numbers.
+    fn tells_apart(&self) -> bool {
+        matches!(self.numbering, Numbering::Running { .. } | Numbering::Yearly { .. } | Numbering::Random(_))
+    }
+}
+
 /// Legal forms and trades that stand behind invented words.
 const FORMS: &[&str] = &["Ltd", "Limited", "GmbH", "AG", "& Co. KG", "PLC", "S.A.", "B.V.", "LLP", "", "", ""];
 const TRADES: &[&str] = &["Services", "Consulting", "Logistics", "Energy", "Print", "Care", "Supplies", "Foods", "Telecom", "Engineering", "Homes", "Media", "Transport", "Training", "", "", ""];
@@ -136,7 +143,7 @@ fn numbering(dice: &mut Dice) -> Numbering {
         3 => "SI".to_owned(),
         _ => String::new(),
     };
-    match dice.weighted(&[0.55, 0.13, 0.05, 0.08, 0.03, 0.1, 0.04]) {
+    match dice.weighted(&[0.58, 0.14, 0.025, 0.07, 0.03, 0.1, 0.03]) {
         0 => Numbering::Running { prefix, width: dice.range(3, 8) as usize, suffix: if dice.chance(0.1) { "/1".to_owned() } else { String::new() }, step: *dice.pick(&[1, 1, 3, 12, 60, 400]) },
         1 => Numbering::Yearly { prefix, separator: *dice.pick(SEPARATORS), month: dice.chance(0.4), width: dice.range(2, 5) as usize },
         2 => Numbering::Account(dice.digits(8)),
@@ -193,9 +200,10 @@ pub(crate) fn bill(desk: &mut Desk, vendor: &Vendor, index: usize) {
     let mut number = vendor.first_number;
     for (day, cents) in events {
         let date = desk.start + day.days();
+        let telling = vendor.tells_apart();
         let deliveries = if desk.dice.chance(vendor.batch) { 1 + desk.dice.range(1, 4) } else { 1 };
         for delivery in 0..deliveries {
-            let amount = if delivery == 0 || desk.dice.chance(0.25) { cents } else { (cents as f64 * (0.6 + 0.9 * desk.dice.unit())) as i64 };
+            let amount = if delivery == 0 || (telling && desk.dice.chance(0.25)) { cents } else { (cents as f64 * (0.6 + 0.9 * desk.dice.unit())) as i64 };
             number += if delivery == 0 { step(&mut desk.dice, vendor) } else { 1 };
             let payable = invoice(&mut desk.dice, vendor, date, amount, number);
             issue(desk, vendor, index, payable, &mut number);
@@ -303,7 +311,7 @@ fn issue(desk: &mut Desk, vendor: &Vendor, index: usize, payable: Payable, numbe
         for part in 0..parts {
             let mut instalment = payable.clone();
             instalment.invoice_date = payable.invoice_date.map(|d| d + (30 * part as i32).days());
-            if desk.dice.chance(0.5) {
+            if desk.dice.chance(0.75) {
                 instalment.invoice_no = format!("{}/{}", payable.invoice_no, part + 1);
             }
             let lag = vendor.lag as i32;
@@ -312,7 +320,7 @@ fn issue(desk: &mut Desk, vendor: &Vendor, index: usize, payable: Payable, numbe
         }
         return;
     }
-    if desk.dice.chance(0.008) {
+    if vendor.tells_apart() && desk.dice.chance(0.008) {
         for _ in 0..desk.dice.range(1, 4) {
             *number += 1;
             let date = payable.invoice_date.unwrap_or(desk.start);
