@@ -12,8 +12,8 @@ mod number;
 mod words;
 
 pub use context::{PairContext, contexts};
-pub use index::{CandidateIndex, MAX_BLOCK};
 pub use features::{PAIR_FEATURES, Prepared, features, pair_features};
+pub use index::{CandidateIndex, MAX_BLOCK};
 
 use std::sync::Arc;
 

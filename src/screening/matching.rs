@@ -30,7 +30,12 @@ pub struct Tolerance {
 
 impl Default for Tolerance {
     fn default() -> Self {
-        Self { price_percent: Decimal::from(2), price_absolute: Decimal::new(5, 2), quantity_percent: Decimal::ZERO, total_absolute: Decimal::ONE }
+        Self {
+            price_percent: Decimal::from(2),
+            price_absolute: Decimal::new(5, 2),
+            quantity_percent: Decimal::ZERO,
+            total_absolute: Decimal::ONE,
+        }
     }
 }
 
@@ -56,7 +61,10 @@ pub fn match_invoice(
         return not_found(None, Reason::new("order-not-found", text, named));
     };
     if let Some(supplier) = supplier.filter(|s| s.number != order.supplier) {
-        let text = format!("order {} was placed with supplier {}, the invoice comes from {} ({})", order.number, order.supplier, supplier.name, supplier.number);
+        let text = format!(
+            "order {} was placed with supplier {}, the invoice comes from {} ({})",
+            order.number, order.supplier, supplier.name, supplier.number
+        );
         return not_found(Some(order), Reason::new("order-of-other-supplier", text, format!("{} / {}", order.supplier, supplier.number)));
     }
     let kind = if order.receipt_required { MatchKind::ThreeWay } else { MatchKind::TwoWay };
@@ -74,7 +82,12 @@ pub fn match_invoice(
 }
 
 fn not_found(order: Option<&PurchaseOrder>, reason: Reason) -> Matching {
-    Matching { kind: MatchKind::TwoWay, result: MatchResult::OrderNotFound, purchase_order: order.map(|o| o.number.clone()), differences: vec![reason] }
+    Matching {
+        kind: MatchKind::TwoWay,
+        result: MatchResult::OrderNotFound,
+        purchase_order: order.map(|o| o.number.clone()),
+        differences: vec![reason],
+    }
 }
 
 /// What an invoice is held against.
@@ -109,7 +122,8 @@ impl Ledger<'_> {
 }
 
 fn compare(invoice: &Extraction, ledger: &Ledger<'_>) -> Vec<Reason> {
-    let usable = !invoice.lines.is_empty() && invoice.lines.iter().all(|l| l.amount.is_some() || (l.quantity.is_some() && l.unit_price.is_some()));
+    let usable =
+        !invoice.lines.is_empty() && invoice.lines.iter().all(|l| l.amount.is_some() || (l.quantity.is_some() && l.unit_price.is_some()));
     if usable { compare_lines(&invoice.lines, ledger) } else { compare_total(invoice, ledger).into_iter().collect() }
 }
 

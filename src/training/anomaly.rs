@@ -24,7 +24,7 @@ pub fn train(out: &Path, seed: u64, books: usize, mut say: impl FnMut(String)) -
     for number in 0..books {
         gather(&mut table, seed, number, &mut say);
     }
-    let plan = Plan { hidden: vec![48, 24], epochs: 14, rate: 0.004, decay: 0.02, seed };
+    let plan = Plan { hidden: vec![48, 24], epochs: 10, rate: 0.004, decay: 0.02, seed };
     let net = Mlp::train(&table, &plan, |epoch, loss| say(format!("epoch {} of {}: loss {loss:.5}", epoch + 1, plan.epochs)))?;
     let (mut fit, mut test) = (Table::new(table.width), Table::new(table.width));
     for number in 0..4 {
@@ -37,7 +37,8 @@ pub fn train(out: &Path, seed: u64, books: usize, mut say: impl FnMut(String)) -
     let mut manifest = manifest(seed, books, &table);
     manifest.calibration.insert(crate::screening::SCORE.to_owned(), calibration);
     manifest.thresholds.insert("unusual".to_owned(), threshold.clamp(0.3, 0.9));
-    for (name, value) in [("average_precision", ranking.average_precision()), ("best_f1", f1), ("precision", precision), ("recall", recall)] {
+    for (name, value) in [("average_precision", ranking.average_precision()), ("best_f1", f1), ("precision", precision), ("recall", recall)]
+    {
         manifest.metrics.insert(name.to_owned(), (value * 1e4).round() / 1e4);
     }
     let card = card(&manifest, &table);
@@ -82,7 +83,7 @@ fn gather(table: &mut Table, seed: u64, number: usize, say: &mut impl FnMut(Stri
     let options = Options {
         seed,
         company: COMPANIES[number % COMPANIES.len()],
-        vendors: 120 + dice.index(160),
+        vendors: 150 + dice.index(250),
         months: 18 + dice.index(24) as i32,
         duplicates: 0.0,
         anomalies: *dice.pick(&[0.01, 0.02, 0.03]),

@@ -184,7 +184,12 @@ impl Mlp {
             .map(|l| Ok((l.weight.flatten_all()?.to_vec1::<f32>()?, l.bias.to_vec1::<f32>()?)))
             .collect::<candle_core::Result<_>>()
             .context("cannot read the weights")?;
-        let dense: Vec<Dense<'_>> = self.layers.iter().zip(&values).map(|(l, (weight, bias))| Dense { inputs: l.inputs, outputs: l.outputs, weight, bias }).collect();
+        let dense: Vec<Dense<'_>> = self
+            .layers
+            .iter()
+            .zip(&values)
+            .map(|(l, (weight, bias))| Dense { inputs: l.inputs, outputs: l.outputs, weight, bias })
+            .collect();
         let logit = graph.mlp(&clipped, "logit", &dense);
         graph.sigmoid(&logit, crate::screening::SCORE);
         graph.output(crate::screening::SCORE, Element::F32, &[Axis::Batch, Axis::Fixed(1)]);
@@ -203,7 +208,8 @@ fn moments(table: &Table) -> (Vec<f32>, Vec<f32>) {
     }
     let mean: Vec<f32> = sums.iter().map(|s| (s / rows) as f32).collect();
     // A column that hardly varies is not blown up.
-    let inverse = squares.iter().zip(&sums).map(|(q, s)| (1.0 / (q / rows - (s / rows) * (s / rows)).max(0.0).sqrt().max(0.08)) as f32).collect();
+    let inverse =
+        squares.iter().zip(&sums).map(|(q, s)| (1.0 / (q / rows - (s / rows) * (s / rows)).max(0.0).sqrt().max(0.08)) as f32).collect();
     (mean, inverse)
 }
 

@@ -42,7 +42,13 @@ pub fn train(out: &Path, seed: u64, books: usize, mut say: impl FnMut(String)) -
     let mut manifest = manifest(seed, books, &table);
     manifest.calibration.insert(crate::screening::SCORE.to_owned(), calibration);
     manifest.thresholds.insert("duplicate".to_owned(), threshold.clamp(0.3, 0.9));
-    for (name, value) in [("average_precision", ranking.average_precision()), ("best_f1", f1), ("precision", precision), ("recall", recall), ("recall_at_p95", ranking.recall_at(0.95))] {
+    for (name, value) in [
+        ("average_precision", ranking.average_precision()),
+        ("best_f1", f1),
+        ("precision", precision),
+        ("recall", recall),
+        ("recall_at_p95", ranking.recall_at(0.95)),
+    ] {
         manifest.metrics.insert(name.to_owned(), (value * 1e4).round() / 1e4);
     }
     let card = card(&manifest, &table);
@@ -111,7 +117,8 @@ pub(super) fn calibrate(scores: &[f64], table: &Table) -> Calibration {
 }
 
 pub(super) fn rank(scores: &[f64], table: &Table, calibration: &Calibration) -> Ranking {
-    let items = scores.iter().enumerate().map(|(row, s)| (calibration.apply(*s), table.labels[row] > 0.5, f64::from(table.weights[row]))).collect();
+    let items =
+        scores.iter().enumerate().map(|(row, s)| (calibration.apply(*s), table.labels[row] > 0.5, f64::from(table.weights[row]))).collect();
     let total = table.labels.iter().zip(&table.weights).map(|(y, w)| f64::from(y * w)).sum();
     Ranking::new(items, total)
 }

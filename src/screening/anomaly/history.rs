@@ -188,7 +188,11 @@ pub(super) fn is_multiple(amount: f64, unit: f64) -> bool {
 
 /// Department and account as one value; empty unless both are known.
 pub(super) fn place(payable: &Payable) -> String {
-    if payable.department.is_empty() || payable.account_code.is_empty() { String::new() } else { format!("{}\u{1f}{}", payable.department, payable.account_code) }
+    if payable.department.is_empty() || payable.account_code.is_empty() {
+        String::new()
+    } else {
+        format!("{}\u{1f}{}", payable.department, payable.account_code)
+    }
 }
 
 /// Hash of the stem and value of the last run of at most 12 digits.

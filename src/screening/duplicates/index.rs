@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::collections::VecDeque;
 
-use super::keys_of;
 use super::features::Prepared;
+use super::keys_of;
 
 /// A key leads to so many of its latest payables at most: a block of hundreds of equal bills says
 /// nothing that its last sixty do not say.

@@ -12,8 +12,20 @@ use crate::domain::history::{EntryType, Payable};
 const LIMITS: &[i64] = &[5_000, 10_000, 25_000];
 
 const KINDS: &[(&str, f64)] = &[
-    ("bank-change", 1.0), ("invented-vendor", 1.0), ("split", 1.0), ("odd-hours", 1.0), ("round", 1.0), ("place", 1.0), ("amount", 1.0),
-    ("decimal-point", 1.0), ("dormant", 1.0), ("quick", 1.0), ("consecutive", 0.8), ("just-below", 0.4), ("own-approval", 0.4), ("honest", 9.0),
+    ("bank-change", 1.0),
+    ("invented-vendor", 1.0),
+    ("split", 1.0),
+    ("odd-hours", 1.0),
+    ("round", 1.0),
+    ("place", 1.0),
+    ("amount", 1.0),
+    ("decimal-point", 1.0),
+    ("dormant", 1.0),
+    ("quick", 1.0),
+    ("consecutive", 0.8),
+    ("just-below", 0.4),
+    ("own-approval", 0.4),
+    ("honest", 9.0),
 ];
 
 /// Injects schemes until the wanted share of rows is anomalous, with honest look-alikes between.
@@ -61,14 +73,14 @@ fn scheme(desk: &mut Desk, vendors: &[Vendor], kind: &'static str) {
         _ => {}
     }
     let Some(at) = choose(desk, vendors, if kind == "odd-hours" { 0 } else { 4 }) else { return };
-    let (vendor, index) = (&vendors[desk.drafts[at].vendor], desk.drafts[at].vendor);
+    let index = desk.drafts[at].vendor;
     if kind == "bank-change" {
         return bank_change(desk, at, index, kind);
     }
     let largest = largest(desk, index);
     let Desk { dice, drafts, .. } = desk;
     let payable = &mut drafts[at].payable;
-    alter(dice, payable, kind, vendor, largest);
+    alter(dice, payable, kind, largest);
     drafts[at].anomaly = Some(kind);
 }
 
@@ -76,7 +88,7 @@ fn largest(desk: &Desk, vendor: usize) -> Decimal {
     desk.drafts.iter().filter(|d| d.vendor == vendor).map(|d| d.payable.amount).max().unwrap_or_default()
 }
 
-fn alter(dice: &mut Dice, payable: &mut Payable, kind: &str, vendor: &Vendor, largest: Decimal) {
+fn alter(dice: &mut Dice, payable: &mut Payable, kind: &str, largest: Decimal) {
     let day = payable.payment_date.unwrap_or(Date::constant(2015, 1, 1));
     match kind {
         "odd-hours" => {
@@ -116,14 +128,14 @@ fn alter(dice: &mut Dice, payable: &mut Payable, kind: &str, vendor: &Vendor, la
     if matches!(kind, "amount" | "round" | "quick") && dice.chance(0.3) {
         payable.posted_by = dice.word().to_lowercase();
     }
-    
 }
 
 fn bank_change(desk: &mut Desk, at: usize, vendor: usize, kind: &'static str) {
     let account = vendors::bank(&mut desk.dice);
     let payments = desk.dice.range(1, 2);
     let from = desk.drafts[at].payable.posted_at;
-    let mut later: Vec<usize> = (0..desk.drafts.len()).filter(|i| desk.drafts[*i].vendor == vendor && desk.drafts[*i].payable.posted_at >= from).collect();
+    let mut later: Vec<usize> =
+        (0..desk.drafts.len()).filter(|i| desk.drafts[*i].vendor == vendor && desk.drafts[*i].payable.posted_at >= from).collect();
     later.sort_by_key(|i| desk.drafts[*i].payable.posted_at);
     for index in later.into_iter().take(payments as usize) {
         desk.drafts[index].payable.bank_account.clone_from(&account);
@@ -191,7 +203,8 @@ fn dormant(desk: &mut Desk, vendors: &[Vendor], kind: &'static str) {
             *last = (*last).max(day);
         }
     }
-    let sleepers: Vec<(usize, Date)> = lasts.into_iter().filter(|(_, last)| desk.end.since(*last).is_ok_and(|s| s.get_days() > 300)).collect();
+    let sleepers: Vec<(usize, Date)> =
+        lasts.into_iter().filter(|(_, last)| desk.end.since(*last).is_ok_and(|s| s.get_days() > 300)).collect();
     if sleepers.is_empty() {
         return;
     }
@@ -246,7 +259,10 @@ fn honest(desk: &mut Desk, vendors: &[Vendor]) {
     match which {
         1 => {
             let account = vendors::bank(dice);
-            drafts.iter_mut().filter(|d| d.vendor == index && d.payable.posted_at >= from).for_each(|d| d.payable.bank_account.clone_from(&account));
+            drafts
+                .iter_mut()
+                .filter(|d| d.vendor == index && d.payable.posted_at >= from)
+                .for_each(|d| d.payable.bank_account.clone_from(&account));
         }
         2 => {
             let day = drafts[at].payable.payment_date.unwrap_or(Date::constant(2015, 1, 1));

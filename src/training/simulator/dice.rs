@@ -67,7 +67,10 @@ impl Dice {
 
     /// A word of syllables, capitalized.
     pub fn word(&mut self) -> String {
-        const HEADS: &[&str] = &["b", "br", "c", "d", "dr", "f", "g", "gr", "h", "k", "kl", "l", "m", "n", "p", "pr", "r", "s", "st", "t", "tr", "v", "w", "z", "th", "sh"];
+        const HEADS: &[&str] = &[
+            "b", "br", "c", "d", "dr", "f", "g", "gr", "h", "k", "kl", "l", "m", "n", "p", "pr", "r", "s", "st", "t", "tr", "v", "w", "z",
+            "th", "sh",
+        ];
         const HEARTS: &[&str] = &["a", "e", "i", "o", "u", "ai", "ea", "ou", "ei"];
         const TAILS: &[&str] = &["", "n", "r", "l", "s", "m", "ck", "nd", "rt", "x", "th", "ng"];
         let mut word = String::new();
