@@ -4,6 +4,7 @@
 //! Runs only from `countersign train`. The same seed and size give the same data; no document of a
 //! user or of an evaluation set is read.
 
+pub mod extractor;
 pub mod folder;
 pub mod onnx;
 
