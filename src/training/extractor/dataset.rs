@@ -24,6 +24,8 @@ pub struct Group {
 pub struct Example {
     /// Inputs of all candidates.
     pub features: Features,
+    /// The candidates.
+    pub candidates: Vec<Candidate>,
     /// Number of candidates.
     pub rows: usize,
     /// Fields with at least one possible candidate.
@@ -53,7 +55,7 @@ pub fn prepare(sample: &Sample) -> Example {
             groups.push(Group { field: column, rows, right });
         }
     }
-    Example { features: features::compute(&doc, &found), rows: found.len(), groups, unreachable }
+    Example { features: features::compute(&doc, &found), rows: found.len(), candidates: found, groups, unreachable }
 }
 
 /// Right means: it has the field's value and stands where the field was printed.

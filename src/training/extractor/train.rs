@@ -13,6 +13,7 @@ use super::dataset::{Example, example};
 use super::network::Network;
 use crate::domain::calibration::Calibration;
 use crate::extraction::candidates::SCORED;
+use crate::extraction::decode::choose;
 use crate::extraction::features::{self, DENSE, ID_WIDTH};
 use crate::inference::{Manifest, TensorInfo};
 use crate::training::folder::write_model_folder;
@@ -35,6 +36,8 @@ const BATCH: usize = 16;
 /// Documents held out for calibration and figures; their indices lie far beyond the training ones.
 const HELD_OUT: u64 = 600;
 const HELD_OUT_FROM: u64 = 1 << 40;
+/// A value below this probability is left out.
+const PRESENT: f64 = 0.4;
 /// Highest learning rate.
 const RATE: f64 = 2.5e-3;
 
@@ -164,19 +167,24 @@ fn evaluate(network: &Network, seed: u64) -> anyhow::Result<Evaluation> {
             continue;
         }
         let (ids, dense) = inputs(std::slice::from_ref(&document))?;
-        let scores: Vec<Vec<f32>> = network.forward(&ids, &dense)?.to_vec2()?;
+        let scores: Vec<f32> = network.forward(&ids, &dense)?.flatten_all()?.to_vec1()?;
         evaluation.unreachable += document.unreachable.len();
+        // Everything that has a score is chosen here, so that low ones are calibrated too.
+        let chosen = choose(&document.candidates, &scores, 0.0);
         for group in &document.groups {
-            let weights: Vec<f64> = group.rows.iter().map(|&row| f64::from(scores[row][group.field]).min(60.0).exp()).collect();
-            let sum = 1.0 + weights.iter().sum::<f64>();
-            let best = (0..weights.len()).max_by(|&a, &b| weights[a].total_cmp(&weights[b])).unwrap_or(0);
-            let present = group.right.contains(&true);
-            let chosen = weights[best] > 1.0;
-            let right = if chosen { group.right[best] } else { !present };
+            let right = |row: usize| {
+                let same = |&(r, right): &(&usize, &bool)| *right && document.candidates[*r].value == document.candidates[row].value;
+                group.rows.iter().zip(&group.right).any(|pair| same(&pair))
+            };
+            let choice = chosen.get(&SCORED[group.field]).map(|c| (c.probability, right(c.row)));
+            let (probability, right) = choice.unwrap_or((0.0, false));
+            let decided = if probability >= PRESENT { right } else { !group.right.contains(&true) };
             let entry = evaluation.decisions.entry(group.field).or_default();
-            entry.0 += usize::from(right);
+            entry.0 += usize::from(decided);
             entry.1 += 1;
-            evaluation.chosen.entry(group.field).or_default().push((weights[best] / sum, group.right[best]));
+            if choice.is_some() {
+                evaluation.chosen.entry(group.field).or_default().push((probability, right));
+            }
         }
     }
     Ok(evaluation)
@@ -201,7 +209,7 @@ fn manifest(options: &Options, seen: u64, evaluation: &Evaluation) -> Manifest {
         outputs: vec![info("scores", format!("f32[N, {}]", SCORED.len()))],
         metrics,
         calibration: evaluation.chosen.iter().map(|(&field, observed)| (SCORED[field].as_str().to_owned(), Calibration::fit(observed, 16))).collect(),
-        thresholds: [("present".to_owned(), 0.4)].into(),
+        thresholds: [("present".to_owned(), PRESENT)].into(),
         settings,
         sha256: String::new(),
     }
