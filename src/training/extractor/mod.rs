@@ -15,3 +15,6 @@ pub mod tables;
 pub mod train;
 
 pub use train::{Options, train};
+
+#[cfg(test)]
+mod tests;
