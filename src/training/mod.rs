@@ -5,6 +5,7 @@
 //! user or of an evaluation set is read.
 
 pub mod anomaly;
+pub mod extractor;
 pub mod folder;
 pub mod mlp;
 pub mod onnx;

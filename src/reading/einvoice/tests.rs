@@ -1,6 +1,5 @@
 use super::*;
 use crate::domain::DocumentType;
-use proptest::prelude::*;
 use rust_decimal::Decimal;
 use std::path::{Path, PathBuf};
 
