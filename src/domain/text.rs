@@ -22,6 +22,12 @@ const LEGAL_FORMS: &[&str] = &[
     "sarl", "srl", "spa", "sl", "bv", "nv", "oy", "ab", "as", "aps", "sp", "zoo", "lda", "company", "ev", "eg", "se",
 ];
 
+/// Whether a folded word is a company's legal form.
+#[must_use]
+pub fn is_legal_form(folded: &str) -> bool {
+    LEGAL_FORMS.contains(&folded)
+}
+
 /// A company's name without legal form, folded: `"Kraxi GmbH"` and `"KRAXI"` give `"kraxi"`.
 #[must_use]
 pub fn company_key(name: &str) -> String {
