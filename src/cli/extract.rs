@@ -92,7 +92,8 @@ fn collect(paths: &[PathBuf]) -> anyhow::Result<Vec<Work>> {
     let mut seen: BTreeMap<&Path, &Path> = BTreeMap::new();
     for item in &work {
         if let Some(other) = seen.insert(&item.relative, &item.path) {
-            let message = format!("{} and {} would give the same result file: extract them into two folders", other.display(), item.path.display());
+            let message =
+                format!("{} and {} would give the same result file: extract them into two folders", other.display(), item.path.display());
             return Err(WrongUse(message).into());
         }
     }

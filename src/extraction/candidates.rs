@@ -157,7 +157,12 @@ fn american(doc: &Doc, decimal: Convention) -> bool {
     let has = |mark: char| doc.tokens.iter().any(|t| t.text.contains(mark));
     let word = |word: &str| doc.tokens.iter().any(|t| t.folded == word);
     let other = ["vat", "gst", "abn", "aud", "eur", "gbp", "nzd", "sgd", "inr", "chf"].iter().any(|w| word(w));
-    decimal == Convention::Point && !has('€') && !has('£') && !other && (has('$') || word("usd")) && !doc.tokens.iter().any(|t| t.text.starts_with("A$"))
+    decimal == Convention::Point
+        && !has('€')
+        && !has('£')
+        && !other
+        && (has('$') || word("usd"))
+        && !doc.tokens.iter().any(|t| t.text.starts_with("A$"))
 }
 
 /// Whether tokens `first..end` are set apart from one another as columns are.
@@ -189,7 +194,8 @@ fn iban_at(doc: &Doc, at: usize, to: usize) -> Option<(usize, Option<(usize, usi
     let head = behind_label(&doc.tokens[at].text);
     let upper = head.strip_prefix("IBAN").unwrap_or(head);
     let bytes = upper.as_bytes();
-    let starts = bytes.len() >= 2 && bytes[0].is_ascii_uppercase() && bytes[1].is_ascii_uppercase() && bytes.get(2).is_none_or(u8::is_ascii_digit);
+    let starts =
+        bytes.len() >= 2 && bytes[0].is_ascii_uppercase() && bytes[1].is_ascii_uppercase() && bytes.get(2).is_none_or(u8::is_ascii_digit);
     if !starts {
         return None;
     }
@@ -309,7 +315,8 @@ fn identifier(doc: &Doc, first: usize, end: usize) -> Option<Candidate> {
         let lead = |t: &str| code(t) || (t.len() <= 4 && t.bytes().all(|b| b.is_ascii_uppercase() || b == b'-' || b == b'/'));
         let fits = lead(&words[0].text) && words[1..].iter().all(|w| code(&w.text) && w.text.len() <= 12);
         let shape = vat.is_some() || compact.len() <= 20 && (end - first == 2 || words.iter().all(|w| w.text.len() <= 5));
-        let decimals = words.iter().any(|w| w.text.contains([',', '.']) && amounts::parse(&w.text, Convention::Point).is_some_and(|a| a.decimals));
+        let decimals =
+            words.iter().any(|w| w.text.contains([',', '.']) && amounts::parse(&w.text, Convention::Point).is_some_and(|a| a.decimals));
         if !fits || !shape || decimals {
             return None;
         }
@@ -320,8 +327,8 @@ fn identifier(doc: &Doc, first: usize, end: usize) -> Option<Candidate> {
 /// Whether letters and digits have a VAT id's structure, and whether they pass its check.
 fn vat_shape(compact: &str) -> Option<bool> {
     const COUNTRIES: &[&str] = &[
-        "AT", "BE", "BG", "CH", "CY", "CZ", "DE", "DK", "EE", "EL", "ES", "FI", "FR", "GB", "HR", "HU", "IE", "IT", "LT", "LU", "LV", "MT", "NL", "NO", "PL",
-        "PT", "RO", "SE", "SI", "SK", "XI",
+        "AT", "BE", "BG", "CH", "CY", "CZ", "DE", "DK", "EE", "EL", "ES", "FI", "FR", "GB", "HR", "HU", "IE", "IT", "LT", "LU", "LV", "MT",
+        "NL", "NO", "PL", "PT", "RO", "SE", "SI", "SK", "XI",
     ];
     let (country, rest) = compact.split_at_checked(2)?;
     let digits = rest.bytes().filter(u8::is_ascii_digit).count();

@@ -109,7 +109,11 @@ fn distinct<'a>(candidates: &[Candidate], a: &'a [Value], b: &'a [Value]) -> (Op
     if !same(first, second) {
         return (Some(first), Some(second));
     }
-    if first.probability >= second.probability { (Some(first), b.iter().find(|o| !same(first, o))) } else { (a.iter().find(|o| !same(second, o)), Some(second)) }
+    if first.probability >= second.probability {
+        (Some(first), b.iter().find(|o| !same(first, o)))
+    } else {
+        (a.iter().find(|o| !same(second, o)), Some(second))
+    }
 }
 
 /// Log-probabilities of the first values of a field and of "absent" (`None`).

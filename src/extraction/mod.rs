@@ -65,7 +65,8 @@ impl Extractor {
         if version != Some(features::VERSION) {
             return Err(wrong(format!("features {version:?}, expected {}", features::VERSION)));
         }
-        let fields: Vec<&str> = manifest.settings.get("fields").and_then(toml::Value::as_array).into_iter().flatten().filter_map(toml::Value::as_str).collect();
+        let fields: Vec<&str> =
+            manifest.settings.get("fields").and_then(toml::Value::as_array).into_iter().flatten().filter_map(toml::Value::as_str).collect();
         if !fields.iter().copied().eq(SCORED.iter().map(|f| f.as_str())) {
             return Err(wrong(format!("fields {fields:?}")));
         }
@@ -165,7 +166,11 @@ impl Extractor {
 
 /// The boxes of a candidate, one a row.
 fn places(doc: &Doc, candidate: &Candidate) -> Vec<PageBox> {
-    [Some((candidate.first, candidate.end)), candidate.more].into_iter().flatten().filter_map(|(first, end)| row_box(doc, first, end)).collect()
+    [Some((candidate.first, candidate.end)), candidate.more]
+        .into_iter()
+        .flatten()
+        .filter_map(|(first, end)| row_box(doc, first, end))
+        .collect()
 }
 
 fn row_box(doc: &Doc, first: usize, end: usize) -> Option<PageBox> {
@@ -204,7 +209,8 @@ fn credit_signs(out: &mut Extraction) {
 /// The laws that the values break, as issues.
 fn check(out: &mut Extraction, _conventions: Conventions) {
     let amount = |name| out.amount(name);
-    if let (Some(net), Some(tax), Some(total)) = (amount(FieldName::NetAmount), amount(FieldName::TaxAmount), amount(FieldName::TotalAmount))
+    if let (Some(net), Some(tax), Some(total)) =
+        (amount(FieldName::NetAmount), amount(FieldName::TaxAmount), amount(FieldName::TotalAmount))
         && (net + tax - total).abs() > Decimal::new(1, 2)
     {
         let text = format!("net {net} plus tax {tax} is not the total {total}: check the amounts");

@@ -118,11 +118,16 @@ fn fill_date(candidate: &Candidate, dates: &[Date], out: &mut [f32; WIDTH]) {
 
 /// The names in e-mail and web addresses of a document, without provider and country.
 fn web_names(doc: &Doc) -> Vec<String> {
-    const PROVIDERS: &[&str] = &["gmail", "gmx", "outlook", "hotmail", "yahoo", "web", "tonline", "orange", "icloud", "localhost", "example"];
+    const PROVIDERS: &[&str] =
+        &["gmail", "gmx", "outlook", "hotmail", "yahoo", "web", "tonline", "orange", "icloud", "localhost", "example"];
     let mut names = Vec::new();
     for token in &doc.tokens {
         let lower = token.text.to_lowercase();
-        let host = lower.rsplit_once('@').map(|p| p.1).or_else(|| lower.split_once("www.").map(|p| p.1)).or_else(|| lower.split_once("://").map(|p| p.1));
+        let host = lower
+            .rsplit_once('@')
+            .map(|p| p.1)
+            .or_else(|| lower.split_once("www.").map(|p| p.1))
+            .or_else(|| lower.split_once("://").map(|p| p.1));
         let Some(host) = host else { continue };
         let labels: Vec<&str> = host.trim_end_matches(['/', ',', '.', ')', ';']).split(['.', '/']).collect();
         let name: String = labels.first().map_or(String::new(), |l| l.chars().filter(char::is_ascii_alphanumeric).collect());
@@ -137,7 +142,9 @@ fn fill_name(doc: &Doc, candidate: &Candidate, domains: &[String], out: &mut [f3
     let key: String = company_key(&candidate.value).replace(' ', "");
     let words = &doc.tokens[candidate.first..candidate.end];
     let token = &words[0];
-    let agrees = |d: &String| key.len() > 3 && (d.starts_with(&key) || key.starts_with(d.as_str()) || (key.len() > 6 && d.len() > 6 && key[..6] == d[..6]));
+    let agrees = |d: &String| {
+        key.len() > 3 && (d.starts_with(&key) || key.starts_with(d.as_str()) || (key.len() > 6 && d.len() > 6 && key[..6] == d[..6]))
+    };
     out[2] = flag(domains.iter().any(agrees));
     out[3] = flag(words.iter().any(|w| is_legal_form(&w.folded)) || candidate.more.is_some());
     out[4] = flag(words.iter().any(|w| w.text.bytes().any(|b| b.is_ascii_digit())));

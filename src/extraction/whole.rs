@@ -9,16 +9,38 @@ use crate::domain::DocumentType;
 
 /// Title words, folded, by what they make of a document.
 const TITLES: &[(&str, DocumentType)] = &[
-    ("invoice", DocumentType::Invoice), ("rechnung", DocumentType::Invoice), ("facture", DocumentType::Invoice), ("factura", DocumentType::Invoice),
-    ("fattura", DocumentType::Invoice), ("factuur", DocumentType::Invoice), ("faktura", DocumentType::Invoice), ("fatura", DocumentType::Invoice),
+    ("invoice", DocumentType::Invoice),
+    ("rechnung", DocumentType::Invoice),
+    ("facture", DocumentType::Invoice),
+    ("factura", DocumentType::Invoice),
+    ("fattura", DocumentType::Invoice),
+    ("factuur", DocumentType::Invoice),
+    ("faktura", DocumentType::Invoice),
+    ("fatura", DocumentType::Invoice),
     ("bill", DocumentType::Invoice),
-    ("gutschrift", DocumentType::CreditNote), ("rechnungskorrektur", DocumentType::CreditNote), ("stornorechnung", DocumentType::CreditNote),
-    ("avoir", DocumentType::CreditNote), ("creditnota", DocumentType::CreditNote), ("creditfactuur", DocumentType::CreditNote), ("abono", DocumentType::CreditNote),
-    ("rectificativa", DocumentType::CreditNote), ("creditnote", DocumentType::CreditNote), ("creditmemo", DocumentType::CreditNote),
-    ("notadicredito", DocumentType::CreditNote), ("notadecredito", DocumentType::CreditNote), ("notedecredit", DocumentType::CreditNote),
-    ("receipt", DocumentType::Receipt), ("quittung", DocumentType::Receipt), ("kassenbon", DocumentType::Receipt), ("ticket", DocumentType::Receipt),
-    ("recu", DocumentType::Receipt), ("recibo", DocumentType::Receipt), ("ricevuta", DocumentType::Receipt), ("scontrino", DocumentType::Receipt),
-    ("kassabon", DocumentType::Receipt), ("kwitantie", DocumentType::Receipt),
+    ("gutschrift", DocumentType::CreditNote),
+    ("rechnungskorrektur", DocumentType::CreditNote),
+    ("stornorechnung", DocumentType::CreditNote),
+    ("avoir", DocumentType::CreditNote),
+    ("creditnota", DocumentType::CreditNote),
+    ("creditfactuur", DocumentType::CreditNote),
+    ("abono", DocumentType::CreditNote),
+    ("rectificativa", DocumentType::CreditNote),
+    ("creditnote", DocumentType::CreditNote),
+    ("creditmemo", DocumentType::CreditNote),
+    ("notadicredito", DocumentType::CreditNote),
+    ("notadecredito", DocumentType::CreditNote),
+    ("notedecredit", DocumentType::CreditNote),
+    ("receipt", DocumentType::Receipt),
+    ("quittung", DocumentType::Receipt),
+    ("kassenbon", DocumentType::Receipt),
+    ("ticket", DocumentType::Receipt),
+    ("recu", DocumentType::Receipt),
+    ("recibo", DocumentType::Receipt),
+    ("ricevuta", DocumentType::Receipt),
+    ("scontrino", DocumentType::Receipt),
+    ("kassabon", DocumentType::Receipt),
+    ("kwitantie", DocumentType::Receipt),
 ];
 
 /// The document's type: the title word in the largest print near the top decides; without one it is
@@ -107,7 +129,11 @@ pub fn supplier_address(doc: &Doc, name: &Candidate) -> Vec<(usize, usize)> {
         let line = &doc.segments[below];
         let row = &doc.rows[line.row];
         let text = doc.text(line.first, line.end);
-        let other = text.contains('@') || text.contains("www.") || text.contains(':') || text.starts_with('+') || text.to_lowercase().starts_with("tel");
+        let other = text.contains('@')
+            || text.contains("www.")
+            || text.contains(':')
+            || text.starts_with('+')
+            || text.to_lowercase().starts_with("tel");
         if row.y - y > doc.height * 2.6 || (line.x0 - token.x0).abs() > doc.height * 1.5 || other || lines.len() == 4 {
             break;
         }

@@ -36,8 +36,18 @@ pub struct Args {
 
 /// The scored header fields, in the order of the table.
 const HEADER: [&str; 12] = [
-    "invoice_number", "issue_date", "due_date", "supplier_name", "supplier_tax_id", "buyer_name", "iban", "currency", "net_amount", "tax_amount",
-    "total_amount", "purchase_order",
+    "invoice_number",
+    "issue_date",
+    "due_date",
+    "supplier_name",
+    "supplier_tax_id",
+    "buyer_name",
+    "iban",
+    "currency",
+    "net_amount",
+    "tax_amount",
+    "total_amount",
+    "purchase_order",
 ];
 const CELLS: [&str; 4] = ["description", "quantity", "unit_price", "amount"];
 const LINE_ROWS: [&str; 5] = ["lines.description", "lines.quantity", "lines.unit_price", "lines.amount", "line_item"];
@@ -57,8 +67,13 @@ struct Counts {
 impl Counts {
     fn add(&mut self, other: &Self) {
         for (to, from) in [
-            (&mut self.tp, other.tp), (&mut self.fp, other.fp), (&mut self.fn_, other.fn_), (&mut self.exact, other.exact), (&mut self.n, other.n),
-            (&mut self.absent, other.absent), (&mut self.invented, other.invented),
+            (&mut self.tp, other.tp),
+            (&mut self.fp, other.fp),
+            (&mut self.fn_, other.fn_),
+            (&mut self.exact, other.exact),
+            (&mut self.n, other.n),
+            (&mut self.absent, other.absent),
+            (&mut self.invented, other.invented),
         ] {
             *to += from;
         }
@@ -317,7 +332,10 @@ fn print_table(source: &str, table: &Table) {
     let share = table.perfect as f64 / table.documents.max(1) as f64;
     println!(
         "\n[{source}] documents={} without prediction={} all known header fields right={} ({:.1}%)",
-        table.documents, table.missing, table.perfect, share * 100.0
+        table.documents,
+        table.missing,
+        table.perfect,
+        share * 100.0
     );
     let mut micro = Counts::default();
     for field in HEADER.into_iter().chain(LINE_ROWS) {

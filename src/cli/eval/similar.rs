@@ -36,7 +36,10 @@ fn amount(text: &str) -> Option<Decimal> {
     let dash = |c: char| matches!(c, '-' | '−' | '–');
     let first_digit = text.find(|c: char| c.is_ascii_digit())?;
     let negative = (text.starts_with('(') && text.ends_with(')')) || text[..first_digit].contains(dash) || text.ends_with(['-', '−']);
-    let number: String = text[first_digit..].chars().take_while(|c| c.is_ascii_digit() || matches!(c, '.' | ',' | '\'' | '’') || c.is_whitespace()).collect();
+    let number: String = text[first_digit..]
+        .chars()
+        .take_while(|c| c.is_ascii_digit() || matches!(c, '.' | ',' | '\'' | '’') || c.is_whitespace())
+        .collect();
     let mut x: String = number.chars().filter(|c| !c.is_whitespace() && !matches!(c, '\'' | '’')).collect();
     x.truncate(x.trim_end_matches(['.', ',']).len());
     let comma_thousand = || x.split_once(',').is_some_and(|(a, b)| (1..=3).contains(&a.len()) && b.len() == 3 && !x.starts_with('0'));
@@ -66,7 +69,8 @@ fn date(text: &str) -> String {
 pub fn name_similarity(a: &str, b: &str) -> f64 {
     let words = |text: &str| {
         let folded = case_folded(text);
-        let mut words: Vec<String> = folded.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|w| !w.is_empty()).map(str::to_owned).collect();
+        let mut words: Vec<String> =
+            folded.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|w| !w.is_empty()).map(str::to_owned).collect();
         words.sort();
         words.join(" ")
     };

@@ -37,6 +37,11 @@ pub(super) fn run(_global: &Global, args: Args) -> Outcome {
     }
     let options = Options { out: args.out, pages: args.pages, seed: args.seed, limit: Duration::from_secs(args.minutes * 60) };
     let manifest = train(&options, &|line| eprintln!("{line}"))?;
-    println!("{} written to {}: {:.4} of held-out decisions right", manifest.id(), options.out.display(), manifest.metrics.get("accuracy").copied().unwrap_or(0.0));
+    println!(
+        "{} written to {}: {:.4} of held-out decisions right",
+        manifest.id(),
+        options.out.display(),
+        manifest.metrics.get("accuracy").copied().unwrap_or(0.0)
+    );
     Ok(ExitCode::SUCCESS)
 }

@@ -18,14 +18,21 @@ pub fn head(draft: &mut Draft) -> f32 {
     let width = draft.canvas.width;
     let mut top = draft.rng.random_range(25.0..60.0_f32);
     let supplier_right = draft.chance(0.35);
+    let lowered = draft.chance(0.2);
+    if lowered {
+        top += draft.rng.random_range(35.0..110.0);
+    }
     let x = if supplier_right { width * draft.rng.random_range(0.55..0.68) } else { left };
     let mut bottom = letterhead(draft, x, top);
     let mut pairs = meta_pairs(draft);
     let title = title_pieces(draft, &mut pairs);
     let title_size = draft.size * draft.rng.random_range(1.0..2.6);
     let title_style = Style { size: title_size, bold: draft.chance(0.7) };
-    let title_early = draft.chance(0.5);
-    if title_early && !supplier_right {
+    let title_early = lowered || draft.chance(0.5);
+    if lowered {
+        let at = if draft.chance(0.5) { left } else { width * 0.4 };
+        draft.canvas.put((at, draft.size * 3.0), title_style, &title);
+    } else if title_early && !supplier_right {
         draft.canvas.put_right((right, top), title_style, &title);
     } else if title_early {
         draft.canvas.put((left, top), title_style, &title);
@@ -64,11 +71,14 @@ fn letterhead(draft: &mut Draft, x: f32, top: f32) -> f32 {
     let supplier = draft.facts.supplier.clone();
     let mut y = top;
     let style = draft.style();
-    if draft.chance(0.12) {
+    if draft.chance(0.22) {
         let label = draft.label(draft.facts.language.from);
-        let bold = draft.bold();
+        let bold = Style { size: draft.size, bold: draft.rng.random_bool(0.5) };
         draft.canvas.put((x, y), bold, &[Piece::plain(label)]);
         y += draft.leading;
+        if draft.chance(0.25) {
+            y = number_line(draft, x, y);
+        }
     }
     if draft.chance(0.85) {
         let size = draft.size * if draft.chance(0.6) { draft.rng.random_range(1.1..2.4) } else { 1.0 };
@@ -97,6 +107,16 @@ fn letterhead(draft: &mut Draft, x: f32, top: f32) -> f32 {
         }
     }
     y
+}
+
+/// A labelled number as it may stand between a block's heading and the name.
+fn number_line(draft: &mut Draft, x: f32, y: f32) -> f32 {
+    let label = draft.label(draft.facts.language.other_numbers);
+    let n = draft.rng.random_range(4..14);
+    let number = entities::digits(&mut draft.rng, n);
+    let style = draft.style();
+    draft.canvas.put((x, y), style, &[Piece::plain(label), Piece::plain(number)]);
+    y + draft.leading
 }
 
 fn tax_line(draft: &mut Draft, x: f32, y: f32) -> f32 {
@@ -146,6 +166,9 @@ fn addresses(draft: &mut Draft, x: f32, top: f32) -> f32 {
         }
         y += draft.leading * draft.rng.random_range(1.0..1.5);
     }
+    if heading && draft.chance(0.1) {
+        y = number_line(draft, x, y);
+    }
     if draft.chance(0.08) {
         let salutation = *pick(&mut draft.rng, &["Herrn", "Frau", "Firma", "Mr", "M.", "Spett.le", "Attn.", "An"]);
         draft.canvas.put((x, y), style, &[Piece::plain(salutation)]);
@@ -167,29 +190,36 @@ fn addresses(draft: &mut Draft, x: f32, top: f32) -> f32 {
 fn party_block(draft: &mut Draft, party: &Party, (x, top): (f32, f32), field: Option<FieldName>) -> f32 {
     let style = draft.style();
     let mut y = top;
-    let contact = draft.chance(0.22).then(|| entities::person(&mut draft.rng));
+    let contact = draft.chance(0.3).then(|| entities::person(&mut draft.rng));
     let contact_first = draft.chance(0.5);
     let name = match field {
         Some(field) => draft.value(field, party.name.clone(), party.name.clone()),
         None => Piece::plain(party.name.clone()),
     };
-    let mut lines = vec![name];
-    if let Some(contact) = contact {
-        lines.insert(usize::from(!contact_first), Piece::plain(contact));
+    let mut lines = vec![vec![name]];
+    if draft.chance(0.07) {
+        let label = *pick(&mut draft.rng, &["Name:", "Company:", "Firma:", "Nom :", "Nombre:", "Nome:", "Naam:"]);
+        lines[0].insert(0, Piece::plain(label));
     }
-    lines.extend(party.address.iter().map(|l| Piece::plain(l.clone())));
+    if let Some(contact) = contact {
+        lines.insert(usize::from(!contact_first), vec![Piece::plain(contact)]);
+    }
+    lines.extend(party.address.iter().map(|l| vec![Piece::plain(l.clone())]));
     if draft.chance(0.15) {
-        lines.push(Piece::plain(entities::phone(&mut draft.rng)));
+        lines.push(vec![Piece::plain(entities::phone(&mut draft.rng))]);
     }
     if draft.chance(0.12) {
-        lines.push(Piece::plain(format!("{}@{}", entities::word(&mut draft.rng).to_lowercase(), party.domain)));
+        lines.push(vec![Piece::plain(format!("{}@{}", entities::word(&mut draft.rng).to_lowercase(), party.domain))]);
     }
     for line in lines {
-        let wide = draft.canvas.measure(&line.text, style) > 150.0 && draft.rng.random_bool(0.5);
+        let wide = line.iter().map(|p| draft.canvas.measure(&p.text, style)).sum::<f32>() > 150.0 && draft.rng.random_bool(0.5);
         if wide {
-            y = draft.canvas.put_wrapped((x, y), style, (150.0, draft.leading), &[line]);
+            y = draft.canvas.put_wrapped((x, y), style, (150.0, draft.leading), &line);
         } else {
-            draft.canvas.put((x, y), style, &[line]);
+            draft.canvas.put((x, y), style, &line);
+            y += draft.leading;
+        }
+        if draft.rng.random_bool(0.03) {
             y += draft.leading;
         }
     }
@@ -214,7 +244,11 @@ fn meta_pairs(draft: &mut Draft) -> Vec<Pair> {
         && draft.chance(0.75)
     {
         let text = draft.facts.date_text(due);
-        pairs.push((draft.label(language.due), draft.value(FieldName::DueDate, text, due.to_string())));
+        let mut label = draft.label(language.due);
+        if draft.chance(0.12) {
+            label = format!("{} {label}", pick(&mut draft.rng, language.invoice));
+        }
+        pairs.push((label, draft.value(FieldName::DueDate, text, due.to_string())));
     }
     if let Some(order) = draft.facts.order.clone() {
         pairs.push((draft.label(language.order), draft.value(FieldName::PurchaseOrder, order.clone(), order)));
@@ -236,11 +270,12 @@ fn meta_pairs(draft: &mut Draft) -> Vec<Pair> {
         let (label, text) = *pick(&mut draft.rng, language.other_texts);
         pairs.push((format!("{label}{}", draft.colon), Piece::plain(text)));
     }
-    if draft.chance(0.14) {
+    if draft.chance(0.2) {
         let total = draft.facts.sums.total - draft.facts.sums.paid;
         let field = draft.facts.sums.paid.is_zero().then_some(FieldName::TotalAmount);
         let text = draft.facts.formats.money(total, true);
-        let label = draft.label(language.balance);
+        let list = if draft.chance(0.5) { language.balance } else { language.total };
+        let label = if draft.chance(0.2) { draft.label(language.heads[7]) } else { draft.label(list) };
         let value = match field {
             Some(field) => draft.value(field, text, total.to_string()),
             None => Piece::plain(text),
@@ -302,7 +337,12 @@ fn meta(draft: &mut Draft, pairs: &mut Vec<Pair>, x: f32, top: f32, style: usize
             for chunk in pairs.chunks(columns) {
                 for (i, (label, value)) in chunk.iter().enumerate() {
                     let at = x + wide * i as f32;
-                    draft.canvas.put_wrapped((at, y), label_style, (wide - 6.0, draft.leading), &[Piece::plain(label.trim_end_matches([':', ' ']))]);
+                    draft.canvas.put_wrapped(
+                        (at, y),
+                        label_style,
+                        (wide - 6.0, draft.leading),
+                        &[Piece::plain(label.trim_end_matches([':', ' ']))],
+                    );
                     draft.canvas.put_wrapped((at, y + draft.leading * 1.5), text, (wide - 4.0, draft.leading), std::slice::from_ref(value));
                 }
                 y += draft.leading * 3.2;
@@ -347,7 +387,8 @@ pub fn payment(draft: &mut Draft, top: f32) {
     {
         let sentence = *pick(&mut draft.rng, language.due_sentences);
         let (before, after) = sentence.split_once("{}").unwrap_or((sentence, ""));
-        let printed = format!("{}{}", draft.facts.date_text(due), after.split_whitespace().next().filter(|w| w.len() == 1).unwrap_or_default());
+        let printed =
+            format!("{}{}", draft.facts.date_text(due), after.split_whitespace().next().filter(|w| w.len() == 1).unwrap_or_default());
         let after = if after.trim().len() <= 1 { String::new() } else { after.to_owned() };
         let value = draft.value(FieldName::DueDate, printed, due.to_string());
         y = draft.canvas.put_wrapped((left, y), style, (right - left, leading), &[Piece::plain(before), value, Piece::plain(after)]);
@@ -374,7 +415,8 @@ fn bank_line(draft: &mut Draft, iban: &str, (x, y): (f32, f32)) {
     let style = Style { size: draft.size * draft.rng.random_range(0.8..1.0), bold: false };
     let end = draft.canvas.put((x, y), style, &[Piece::plain(label), value]);
     if draft.chance(0.6) {
-        let bic = format!("BIC {}{}XX", entities::word(&mut draft.rng).to_uppercase().chars().take(4).collect::<String>(), draft.facts.country);
+        let bic =
+            format!("BIC {}{}XX", entities::word(&mut draft.rng).to_uppercase().chars().take(4).collect::<String>(), draft.facts.country);
         if draft.chance(0.5) {
             draft.canvas.put((end + 8.0, y), style, &[Piece::plain(bic)]);
         } else {
@@ -420,7 +462,14 @@ pub fn footer(draft: &mut Draft) {
     columns.retain(|c| !c.is_empty());
     let bank_x = left + (right - left) * 0.72;
     if draft.chance(0.25) {
-        let line: Vec<Piece> = columns.into_iter().flatten().flat_map(|mut p| { p.push(Piece::plain("-")); p }).collect();
+        let line: Vec<Piece> = columns
+            .into_iter()
+            .flatten()
+            .flat_map(|mut p| {
+                p.push(Piece::plain("-"));
+                p
+            })
+            .collect();
         draft.canvas.put_wrapped((left, top), style, (right - left - 10.0, leading), &line);
         if let (Some(iban), true) = (draft.facts.iban.clone(), needs_bank) {
             bank_line(draft, &iban, (left, top + leading * 3.0));

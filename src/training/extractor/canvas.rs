@@ -80,7 +80,8 @@ impl Canvas {
         for piece in pieces {
             for text in piece.text.split_whitespace() {
                 let width = self.measure(text, style);
-                let bbox = BBox { x: at / self.width, y: y / self.height, w: width / self.width, h: style.size * self.box_height / self.height };
+                let bbox =
+                    BBox { x: at / self.width, y: y / self.height, w: width / self.width, h: style.size * self.box_height / self.height };
                 self.words.push((Word { text: text.to_owned(), bbox, line: 0, bold: style.bold }, piece.field));
                 at += width + space;
             }

@@ -73,7 +73,9 @@ fn is_right(sample: &Sample, doc: &Doc, candidate: &Candidate, field: FieldName)
 fn same(candidate: &Candidate, truth: &str, field: FieldName) -> bool {
     let compact = |s: &str| s.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_uppercase).collect::<String>();
     match field {
-        FieldName::NetAmount | FieldName::TaxAmount | FieldName::TotalAmount => truth.parse().is_ok_and(|value: rust_decimal::Decimal| candidate.decimal() == value),
+        FieldName::NetAmount | FieldName::TaxAmount | FieldName::TotalAmount => {
+            truth.parse().is_ok_and(|value: rust_decimal::Decimal| candidate.decimal() == value)
+        }
         FieldName::SupplierName | FieldName::BuyerName => fold(&candidate.value) == fold(truth),
         FieldName::IssueDate | FieldName::DueDate => candidate.value == truth,
         _ => compact(&candidate.value) == compact(truth),

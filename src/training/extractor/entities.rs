@@ -19,7 +19,10 @@ pub fn chance(rng: &mut Rng, p: f64) -> bool {
     rng.random_bool(p)
 }
 
-const ONSETS: &[&str] = &["b", "br", "d", "dr", "f", "fl", "g", "gr", "h", "k", "kl", "l", "m", "n", "p", "pr", "r", "s", "st", "t", "tr", "v", "w", "z", "sch", "c", "j", "th", "bl", "cr"];
+const ONSETS: &[&str] = &[
+    "b", "br", "d", "dr", "f", "fl", "g", "gr", "h", "k", "kl", "l", "m", "n", "p", "pr", "r", "s", "st", "t", "tr", "v", "w", "z", "sch",
+    "c", "j", "th", "bl", "cr",
+];
 const NUCLEI: &[&str] = &["a", "e", "i", "o", "u", "ei", "au", "ea", "ou", "ie", "oo", "ai"];
 const CODAS: &[&str] = &["", "", "n", "r", "l", "s", "t", "m", "ck", "nd", "rt", "x", "ng", "lt", "ss"];
 
@@ -42,8 +45,14 @@ fn capitalized(text: &str) -> String {
     chars.next().map_or_else(String::new, |c| c.to_uppercase().chain(chars).collect())
 }
 
-const GIVEN: &[&str] = &["Anna", "Peter", "Maria", "John", "Lena", "Marc", "Julia", "Thomas", "Sofia", "David", "Eva", "Paul", "Clara", "Jan", "Laura", "Simon", "Irene", "Hugo", "Petra", "Luis", "Nora", "Karl", "Alice", "Bruno"];
-const COMMON: &[&str] = &["North", "Blue", "Green", "Alpha", "Delta", "Prime", "Royal", "City", "Star", "Global", "First", "Nova", "Sun", "River", "Metro", "Silver", "Oak", "Stone", "Euro", "Inter", "Omega", "Central", "Red", "Fresh", "Bright"];
+const GIVEN: &[&str] = &[
+    "Anna", "Peter", "Maria", "John", "Lena", "Marc", "Julia", "Thomas", "Sofia", "David", "Eva", "Paul", "Clara", "Jan", "Laura", "Simon",
+    "Irene", "Hugo", "Petra", "Luis", "Nora", "Karl", "Alice", "Bruno",
+];
+const COMMON: &[&str] = &[
+    "North", "Blue", "Green", "Alpha", "Delta", "Prime", "Royal", "City", "Star", "Global", "First", "Nova", "Sun", "River", "Metro",
+    "Silver", "Oak", "Stone", "Euro", "Inter", "Omega", "Central", "Red", "Fresh", "Bright",
+];
 
 /// A person's name.
 pub fn person(rng: &mut Rng) -> String {
@@ -82,7 +91,11 @@ pub fn party(rng: &mut Rng, language: &Language, country: &str) -> Party {
     if chance(rng, 0.12) {
         name = name.to_uppercase();
     }
-    let host: String = deunicode::deunicode(&if chance(rng, 0.7) { format!("{stem}{trade}") } else { stem }).to_lowercase().chars().filter(char::is_ascii_alphanumeric).collect();
+    let host: String = deunicode::deunicode(&if chance(rng, 0.7) { format!("{stem}{trade}") } else { stem })
+        .to_lowercase()
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .collect();
     let top = *pick(rng, &["com", "net", "eu", "org", "biz", language.code]);
     Party { name, address: address(rng, language, country), domain: format!("{host}.{top}") }
 }
@@ -97,9 +110,25 @@ fn address(rng: &mut Rng, language: &Language, country: &str) -> Vec<String> {
     let state = format!("{}{}", letter(rng), letter(rng));
     let place = match country {
         "US" => format!("{town}, {state} {}", digits(rng, 5)),
-        "GB" => format!("{town} {}{}{} {}{}{}", letter(rng), letter(rng), rng.random_range(1..20), rng.random_range(1..10), letter(rng), letter(rng)),
+        "GB" => format!(
+            "{town} {}{}{} {}{}{}",
+            letter(rng),
+            letter(rng),
+            rng.random_range(1..20),
+            rng.random_range(1..10),
+            letter(rng),
+            letter(rng)
+        ),
         "AU" => format!("{town} {} {}", pick(rng, &["NSW", "VIC", "QLD", "WA"]), digits(rng, 4)),
-        "CA" => format!("{town}, {state} {}{}{} {}{}{}", letter(rng), rng.random_range(1..10), letter(rng), rng.random_range(1..10), letter(rng), rng.random_range(1..10)),
+        "CA" => format!(
+            "{town}, {state} {}{}{} {}{}{}",
+            letter(rng),
+            rng.random_range(1..10),
+            letter(rng),
+            rng.random_range(1..10),
+            letter(rng),
+            rng.random_range(1..10)
+        ),
         "NL" => format!("{} {}{} {town}", digits(rng, 4), letter(rng), letter(rng)),
         "AT" | "BE" | "CH" | "LU" => format!("{} {town}", digits(rng, 4)),
         "IE" => format!("{town} {}", rng.random_range(1..24)),
@@ -108,7 +137,26 @@ fn address(rng: &mut Rng, language: &Language, country: &str) -> Vec<String> {
     };
     let mut lines = if chance(rng, 0.15) { vec![format!("{street}, {place}")] } else { vec![street, place] };
     if chance(rng, 0.25) {
-        lines.push((*pick(rng, &["Germany", "Deutschland", "France", "United States", "USA", "Italia", "España", "Nederland", "Österreich", "United Kingdom", "Belgium", "Ireland"])).to_owned());
+        lines.push(
+            (*pick(
+                rng,
+                &[
+                    "Germany",
+                    "Deutschland",
+                    "France",
+                    "United States",
+                    "USA",
+                    "Italia",
+                    "España",
+                    "Nederland",
+                    "Österreich",
+                    "United Kingdom",
+                    "Belgium",
+                    "Ireland",
+                ],
+            ))
+            .to_owned(),
+        );
     }
     if chance(rng, 0.1) {
         lines.insert(0, format!("c/o {}", word(rng)));
@@ -182,7 +230,11 @@ pub fn tax_id(rng: &mut Rng, country: &str) -> String {
         "IN" => format!("{}{}{}{}1Z{}", digits(rng, 2), letters(rng, 5), digits(rng, 4), letter(rng), rng.random_range(0..10)),
         "GB" => join(spaced, "GB", &[&digits(rng, 3), &digits(rng, 4), &digits(rng, 2)]),
         "AT" => format!("ATU{}", digits(rng, 8)),
-        "BE" => format!("BE {}", { let b = format!("0{}", digits(rng, 7)); let c = 97 - b.parse::<u32>().unwrap_or(1) % 97; format!("{b}{c:02}") }),
+        "BE" => format!("BE {}", {
+            let b = format!("0{}", digits(rng, 7));
+            let c = 97 - b.parse::<u32>().unwrap_or(1) % 97;
+            format!("{b}{c:02}")
+        }),
         "CH" => format!("CHE-{}.{}.{} MWST", digits(rng, 3), digits(rng, 3), digits(rng, 3)),
         "ES" => format!("{}{}", pick(rng, &["A", "B", "ESB", "ESA"]), digits(rng, 8)),
         "FR" | "LU" => {
@@ -217,7 +269,8 @@ fn german_vat(rng: &mut Rng, spaced: bool) -> String {
 
 fn italian_vat(rng: &mut Rng) -> String {
     let body = digits(rng, 10);
-    let sum: u32 = body.chars().filter_map(|c| c.to_digit(10)).enumerate().map(|(i, d)| if i % 2 == 0 { d } else { d * 2 / 10 + d * 2 % 10 }).sum();
+    let sum: u32 =
+        body.chars().filter_map(|c| c.to_digit(10)).enumerate().map(|(i, d)| if i % 2 == 0 { d } else { d * 2 / 10 + d * 2 % 10 }).sum();
     format!("{}{body}{}", if chance(rng, 0.5) { "IT" } else { "" }, (10 - sum % 10) % 10)
 }
 

@@ -114,7 +114,10 @@ const MONTHS: &[(&str, [&str; 12])] = &[
     ("de", ["Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November", "Dezember"]),
     ("fr", ["janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"]),
     ("es", ["enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre"]),
-    ("it", ["gennaio", "febbraio", "marzo", "aprile", "maggio", "giugno", "luglio", "agosto", "settembre", "ottobre", "novembre", "dicembre"]),
+    (
+        "it",
+        ["gennaio", "febbraio", "marzo", "aprile", "maggio", "giugno", "luglio", "agosto", "settembre", "ottobre", "novembre", "dicembre"],
+    ),
     ("nl", ["januari", "februari", "maart", "april", "mei", "juni", "juli", "augustus", "september", "oktober", "november", "december"]),
 ];
 
@@ -146,10 +149,14 @@ impl Facts {
         let date = Date::new(year, rng.random_range(1..13_i8), rng.random_range(1..29_i8)).unwrap_or(Date::MIN);
         let days = *pick(rng, &[7_i64, 10, 14, 14, 20, 21, 30, 30, 30, 45, 60, 0]);
         let due = chance(rng, 0.62).then(|| date.checked_add(days.days()).unwrap_or(date));
-        let prefixes = ["INV", "RE", "R", "F", "FA", "FV", "SI", "IN", "A", "AR", "VR", "FAC", "FT", "RG", "INVOICE", "S", "D", "X", "C", "V"];
+        let prefixes =
+            ["INV", "RE", "R", "F", "FA", "FV", "SI", "IN", "A", "AR", "VR", "FAC", "FT", "RG", "INVOICE", "S", "D", "X", "C", "V"];
         let order_prefixes = ["PO", "BE", "B", "BC", "CDE", "ORD", "P", "45", "O", "PED", "AB"];
         let supplier = party(rng, language, country);
-        let buyer = party(rng, language, country);
+        let mut buyer = party(rng, language, country);
+        if chance(rng, 0.2) {
+            buyer.name = entities::person(rng);
+        }
         let ship_to = chance(rng, 0.25).then(|| if chance(rng, 0.6) { buyer.clone() } else { party(rng, language, country) });
         let items = items(rng, language, country);
         let sums = sums(rng, &items);
@@ -209,7 +216,8 @@ impl Formats {
         let signs = SIGNS.iter().find(|s| s.0 == currency).map_or(&["EUR"][..], |s| s.1);
         let sign = *pick(rng, signs);
         let before = if comma { chance(rng, 0.15) } else { chance(rng, 0.85) };
-        let space = if sign.len() > 2 && sign != "€" && sign != "₹" { chance(rng, 0.9) } else { chance(rng, if before { 0.2 } else { 0.8 }) };
+        let space =
+            if sign.len() > 2 && sign != "€" && sign != "₹" { chance(rng, 0.9) } else { chance(rng, if before { 0.2 } else { 0.8 }) };
         let gap = if space { " " } else { "" };
         let marked = chance(rng, 0.7);
         let whole = items.iter().all(|i| i.amount.fract().is_zero());
@@ -272,9 +280,11 @@ fn items(rng: &mut Rng, language: &'static Language, country: &str) -> Vec<Item>
     (0..count)
         .map(|_| {
             let cents = *pick(rng, &[100_i64, 1000, 10_000, 100_000, 300_000]);
-            let price = Decimal::new(if whole { rng.random_range(1..=cents / 100 + 9) * 100 } else { rng.random_range(50..=cents + 900) }, 2);
+            let price =
+                Decimal::new(if whole { rng.random_range(1..=cents / 100 + 9) * 100 } else { rng.random_range(50..=cents + 900) }, 2);
             let most = *pick(rng, &[1, 3, 12, 60]);
-            let quantity = if chance(rng, 0.1) { Decimal::new(rng.random_range(1..80) * 25, 2) } else { Decimal::from(rng.random_range(1..=most)) };
+            let quantity =
+                if chance(rng, 0.1) { Decimal::new(rng.random_range(1..80) * 25, 2) } else { Decimal::from(rng.random_range(1..=most)) };
             let mut description = vec![(*pick(rng, language.goods)).to_owned()];
             if chance(rng, 0.4) {
                 description[0] = format!("{} {}", description[0], entities::word(rng));

@@ -60,7 +60,11 @@ impl Draft {
     pub fn label(&mut self, list: &[&str]) -> String {
         let text = *pick(&mut self.rng, list);
         let text = if chance(&mut self.rng, 0.1) { text.to_uppercase() } else { text.to_owned() };
-        if text.ends_with([':', '#', '.']) && self.colon == ":" && text.ends_with([':', '#']) { text } else { format!("{text}{}", self.colon) }
+        if text.ends_with([':', '#', '.']) && self.colon == ":" && text.ends_with([':', '#']) {
+            text
+        } else {
+            format!("{text}{}", self.colon)
+        }
     }
 
     /// A field's printed value; notes its canonical form as the truth.

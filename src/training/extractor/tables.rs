@@ -26,7 +26,18 @@ pub fn lines(draft: &mut Draft, top: f32) -> f32 {
     let style = draft.style();
     let heads = draft.facts.language.heads;
     let head_style = Style { size: draft.size, bold: draft.rng.random_bool(0.6) };
-    let weights: Vec<f32> = columns.iter().map(|&c| if c == DESCRIPTION { 3.2 } else if c == POSITION || c == UNIT { 0.6 } else { 1.2 }).collect();
+    let weights: Vec<f32> = columns
+        .iter()
+        .map(|&c| {
+            if c == DESCRIPTION {
+                3.2
+            } else if c == POSITION || c == UNIT {
+                0.6
+            } else {
+                1.2
+            }
+        })
+        .collect();
     let unit = (right - left) / weights.iter().sum::<f32>();
     let mut edges = vec![left];
     for weight in &weights {
@@ -90,7 +101,13 @@ fn cell(draft: &mut Draft, column: usize, index: usize, item: &Item) -> String {
         POSITION => (index + 1).to_string(),
         ARTICLE => item.article.clone(),
         QUANTITY if item.quantity.fract().is_zero() && index.is_multiple_of(2) => item.quantity.normalize().to_string(),
-        QUANTITY => if item.quantity.fract().is_zero() { item.quantity.to_string() } else { formats.number(item.quantity) },
+        QUANTITY => {
+            if item.quantity.fract().is_zero() {
+                item.quantity.to_string()
+            } else {
+                formats.number(item.quantity)
+            }
+        }
         UNIT => item.unit.to_owned(),
         PRICE => formats.money(item.price, formats.mark_lines),
         RATE => format!("{}%", item.rate),
@@ -117,6 +134,9 @@ struct Sum {
 
 /// Sets the totals; returns the bottom.
 pub fn totals(draft: &mut Draft, top: f32) -> f32 {
+    if draft.truth.contains_key(&FieldName::TotalAmount) && draft.chance(0.2) {
+        return top;
+    }
     let rows = sum_rows(draft);
     let (left, right) = draft.margins;
     let mut y = top + draft.rng.random_range(4.0..20.0);
@@ -133,7 +153,8 @@ pub fn totals(draft: &mut Draft, top: f32) -> f32 {
         let bold = row.strong && draft.rng.random_bool(0.6);
         let size = if row.strong && big { draft.size * 1.35 } else { draft.size };
         let style = Style { size, bold };
-        let mark = marked || (row.strong && draft.facts.formats.prefix.len() + draft.facts.formats.suffix.len() > 0 && draft.rng.random_bool(0.5));
+        let mark =
+            marked || (row.strong && draft.facts.formats.prefix.len() + draft.facts.formats.suffix.len() > 0 && draft.rng.random_bool(0.5));
         let printed = draft.facts.formats.money(row.amount, mark);
         let value = match row.field {
             Some(field) => draft.value(field, printed, row.amount.to_string()),
@@ -198,6 +219,14 @@ fn sum_rows(draft: &mut Draft) -> Vec<Sum> {
     let has_net = rows.iter().any(|r| r.field == Some(FieldName::NetAmount));
     if show_net && (!has_net || draft.chance(0.15)) {
         add(draft, &mut rows, language.net, sums.net, Some(FieldName::NetAmount));
+    }
+    if !sums.discount.is_zero() && !rows.iter().any(|r| r.field == Some(FieldName::NetAmount)) {
+        // The taxable sum is not printed: the sum of lines is what a reader takes for it.
+        rows[0].field = Some(FieldName::NetAmount);
+    }
+    if sums.taxes.is_empty() && draft.chance(0.2) {
+        let label = draft.label(language.tax).replace("{}", "0");
+        rows.push(Sum { label, amount: sums.tax, field: Some(FieldName::TaxAmount), strong: false });
     }
     let single = sums.taxes.len() == 1;
     let base_shown = draft.chance(0.15);

@@ -18,7 +18,11 @@ fn the_shipped_model_reads_generated_documents_that_it_never_saw() {
         assert!(read.model.contains_key("extractor"));
         for field in [FieldName::InvoiceNumber, FieldName::IssueDate, FieldName::DueDate, FieldName::TotalAmount, FieldName::Iban] {
             match (read.text(field), sample.truth.get(&field)) {
-                (Some(given), Some(truth)) if given.replace(' ', "") == truth.replace(' ', "") || read.amount(field) == truth.parse().ok() => right += 1,
+                (Some(given), Some(truth))
+                    if given.replace(' ', "") == truth.replace(' ', "") || read.amount(field) == truth.parse().ok() =>
+                {
+                    right += 1
+                }
                 (Some(_), _) => wrong += 1,
                 (None, Some(_)) => missed += 1,
                 (None, None) => {}

@@ -196,8 +196,11 @@ fn manifest(options: &Options, seen: u64, evaluation: &Evaluation) -> Manifest {
     settings.insert("features".to_owned(), toml::Value::Integer(features::VERSION));
     let fields = SCORED.iter().map(|f| toml::Value::String(f.as_str().to_owned())).collect();
     settings.insert("fields".to_owned(), toml::Value::Array(fields));
-    let mut metrics: BTreeMap<String, f64> =
-        evaluation.decisions.iter().map(|(&field, &(right, all))| (format!("accuracy.{}", SCORED[field]), right as f64 / all.max(1) as f64)).collect();
+    let mut metrics: BTreeMap<String, f64> = evaluation
+        .decisions
+        .iter()
+        .map(|(&field, &(right, all))| (format!("accuracy.{}", SCORED[field]), right as f64 / all.max(1) as f64))
+        .collect();
     metrics.insert("accuracy".to_owned(), evaluation.accuracy());
     metrics.insert("unreachable_per_document".to_owned(), evaluation.unreachable as f64 / HELD_OUT as f64);
     Manifest {
@@ -208,7 +211,11 @@ fn manifest(options: &Options, seen: u64, evaluation: &Evaluation) -> Manifest {
         inputs: vec![info("ids", format!("i64[N, {ID_WIDTH}]")), info("figures", format!("f32[N, {DENSE}]"))],
         outputs: vec![info("scores", format!("f32[N, {}]", SCORED.len()))],
         metrics,
-        calibration: evaluation.chosen.iter().map(|(&field, observed)| (SCORED[field].as_str().to_owned(), Calibration::fit(observed, 16))).collect(),
+        calibration: evaluation
+            .chosen
+            .iter()
+            .map(|(&field, observed)| (SCORED[field].as_str().to_owned(), Calibration::fit(observed, 16)))
+            .collect(),
         thresholds: [("present".to_owned(), PRESENT)].into(),
         settings,
         sha256: String::new(),
