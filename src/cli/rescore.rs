@@ -140,7 +140,11 @@ impl Terminal {
 impl Progress for Terminal {
     fn phase(&self, name: &str, rows: Option<u64>) {
         if let Some(bar) = &self.bar {
-            let template = if rows.is_some() { "{msg:<24} {bar:40} {human_pos}/{human_len} rows {eta:>4}" } else { "{msg:<24} {spinner} {human_pos} rows" };
+            let template = if rows.is_some() {
+                "{msg:<24} {bar:40} {human_pos}/{human_len} rows {eta:>4}"
+            } else {
+                "{msg:<24} {spinner} {human_pos} rows"
+            };
             if let Ok(style) = ProgressStyle::with_template(template) {
                 bar.set_style(style);
             }

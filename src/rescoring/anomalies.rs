@@ -11,7 +11,7 @@ use super::scratch::Scratch;
 use super::{Progress, RescoreError};
 use crate::domain::history::Payable;
 use crate::screening::anomaly::{AnomalyScorer, Policy, VendorHistory, anomaly_features};
-use datafusion::arrow::array::{Array, ArrayRef, Float64Array, RecordBatch, StringArray, StringBuilder};
+use datafusion::arrow::array::{ArrayRef, Float64Array, RecordBatch, StringArray, StringBuilder};
 use datafusion::arrow::compute::concat_batches;
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::error::DataFusionError;

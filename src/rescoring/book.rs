@@ -4,8 +4,8 @@ use super::values::AMOUNT_SCALE;
 use crate::domain::history::{EntryType, Payable};
 use crate::domain::text::fold;
 use datafusion::arrow::array::{
-    Array, ArrayRef, BinaryArray, BinaryBuilder, Date32Array, Date32Builder, Decimal128Array, Decimal128Builder, Int8Array, Int8Builder, Int64Array,
-    Int64Builder, RecordBatch, StringArray, StringBuilder, TimestampMicrosecondArray, TimestampMicrosecondBuilder,
+    Array, ArrayRef, BinaryArray, BinaryBuilder, Date32Array, Date32Builder, Decimal128Array, Decimal128Builder, Int8Array, Int8Builder,
+    Int64Array, Int64Builder, RecordBatch, StringArray, StringBuilder, TimestampMicrosecondArray, TimestampMicrosecondBuilder,
 };
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use datafusion::error::{DataFusionError, Result};

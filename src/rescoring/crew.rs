@@ -5,7 +5,7 @@
 
 use super::RescoreError;
 use super::engine::Batches;
-use datafusion::arrow::array::{Array, RecordBatch};
+use datafusion::arrow::array::RecordBatch;
 use datafusion::error::Result as EngineResult;
 use std::collections::VecDeque;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};

@@ -14,9 +14,7 @@ use super::shelf::Shelf;
 use super::{Progress, RescoreError};
 use crate::domain::history::EntryType;
 use crate::screening::duplicates::{DuplicateScorer, Prepared, contexts, features};
-use datafusion::arrow::array::{
-    Array, ArrayRef, Decimal128Builder, Float64Builder, Int64Array, Int64Builder, RecordBatch, StringBuilder,
-};
+use datafusion::arrow::array::{ArrayRef, Decimal128Builder, Float64Builder, Int64Array, Int64Builder, RecordBatch, StringBuilder};
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::error::DataFusionError;
 use std::sync::Arc;

@@ -90,7 +90,9 @@ impl Engine {
         let runtime = RuntimeEnvBuilder::new()
             .with_memory_pool(Arc::new(TrackConsumersPool::new(FairSpillPool::new(bytes), top)))
             .with_disk_manager_builder(
-                DiskManagerBuilder::default().with_mode(DiskManagerMode::Directories(vec![spill.to_owned()])).with_max_temp_directory_size(MAX_SPILL),
+                DiskManagerBuilder::default()
+                    .with_mode(DiskManagerMode::Directories(vec![spill.to_owned()]))
+                    .with_max_temp_directory_size(MAX_SPILL),
             )
             .build_arc()?;
         // Merging sorted runs cannot spill and needs a batch of every run at once: small batches and a

@@ -67,7 +67,8 @@ impl Ingest {
         }
         state.flush()?;
         state.rejects.finish()?;
-        let currency = state.currencies.iter().max_by_key(|(code, count)| (**count, std::cmp::Reverse(*code))).map(|(code, _)| code.clone());
+        let currency =
+            state.currencies.iter().max_by_key(|(code, count)| (**count, std::cmp::Reverse(*code))).map(|(code, _)| code.clone());
         state.seen.currency = currency.unwrap_or_default();
         Ok((state.seen, self.sketch))
     }

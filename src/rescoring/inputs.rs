@@ -156,11 +156,7 @@ impl Input {
     }
 
     /// Hands every row to `visit`, in order, until that breaks off.
-    pub fn visit(
-        &self,
-        stop: &Stop,
-        visit: &mut dyn FnMut(Row<'_>) -> Result<ControlFlow<()>, RescoreError>,
-    ) -> Result<(), RescoreError> {
+    pub fn visit(&self, stop: &Stop, visit: &mut dyn FnMut(Row<'_>) -> Result<ControlFlow<()>, RescoreError>) -> Result<(), RescoreError> {
         match &self.kind {
             Kind::Delimited { encoding, dialect } => self.visit_delimited(*encoding, dialect, stop, visit),
             Kind::Parquet { layout } => self.visit_parquet(layout, stop, visit),

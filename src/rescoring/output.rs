@@ -8,9 +8,7 @@ use super::engine::{Batches, Engine, Outlet, lasting, write_parquet};
 use super::figures::{reasons_of, reasons_text};
 use super::scratch::Scratch;
 use super::{RescoreError, RescoreOptions};
-use datafusion::arrow::array::{
-    Array, ArrayRef, Float64Array, Float64Builder, Int64Array, RecordBatch, StringArray, StringBuilder,
-};
+use datafusion::arrow::array::{ArrayRef, Float64Array, Float64Builder, Int64Array, RecordBatch, StringArray, StringBuilder};
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 use datafusion::error::DataFusionError;
@@ -49,7 +47,9 @@ pub(super) async fn join(engine: &Engine, scratch: &Scratch, threshold: f64) -> 
         "SELECT * FROM anomalies ORDER BY row".to_owned(),
         "SELECT later, earlier, a_id, score, reasons FROM pairs ORDER BY later, score DESC, earlier".to_owned(),
     ];
-    engine.stage("joined", results_schema(), inputs, move |inputs, outlet| merge(inputs, outlet, threshold)).map_err(RescoreError::from_engine)?;
+    engine
+        .stage("joined", results_schema(), inputs, move |inputs, outlet| merge(inputs, outlet, threshold))
+        .map_err(RescoreError::from_engine)?;
     engine.store("SELECT * FROM joined", "results", &scratch.file("results.parquet")).await?;
     Ok(())
 }
@@ -189,7 +189,14 @@ fn id_field(name: &str, numeric: bool, nullable: bool) -> Field {
     Field::new(name, if numeric { DataType::Int64 } else { DataType::Utf8 }, nullable)
 }
 
-async fn write(engine: &Engine, scratch: &Scratch, sql: String, fields: Vec<Field>, target: &Path, name: &str) -> Result<PathBuf, RescoreError> {
+async fn write(
+    engine: &Engine,
+    scratch: &Scratch,
+    sql: String,
+    fields: Vec<Field>,
+    target: &Path,
+    name: &str,
+) -> Result<PathBuf, RescoreError> {
     let staged = scratch.file(name);
     let path = staged.clone();
     let schema: SchemaRef = Arc::new(Schema::new(fields));

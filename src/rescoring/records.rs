@@ -264,7 +264,10 @@ mod tests {
             (b"\xEF\xBB\xBFvendor_name;amount;invoice_date\r\n\r\nB;1,5;2014-01-01", vec![good(3, &["B", "1,5", "2014-01-01"])]),
             (b"vendor_name\tamount\tinvoice_date\nC\t1\t2014-01-01\n", vec![good(2, &["C", "1", "2014-01-01"])]),
             (b"vendor_name|amount|invoice_date\rD|1|2014-01-01\r", vec![good(2, &["D", "1", "2014-01-01"])]),
-            (b"vendor_name,amount,invoice_date\n\"E, \"\"the\"\"\nbest\",1,2014-01-01\n", vec![good(2, &["E, \"the\"\nbest", "1", "2014-01-01"])]),
+            (
+                b"vendor_name,amount,invoice_date\n\"E, \"\"the\"\"\nbest\",1,2014-01-01\n",
+                vec![good(2, &["E, \"the\"\nbest", "1", "2014-01-01"])],
+            ),
             (b"vendor_name,amount,invoice_date\nM\xFCller,1,2014-01-01\n", vec![good(2, &["Müller", "1", "2014-01-01"])]),
             ("vendor_name,amount,invoice_date\nMüller,1,2014-01-01\n".as_bytes(), vec![good(2, &["Müller", "1", "2014-01-01"])]),
             (b"Report of the year\n\nvendor_name,amount,invoice_date\nF,1\n", vec![good(4, &["F", "1"])]),
@@ -273,8 +276,10 @@ mod tests {
         for (bytes, expected) in cases {
             assert_eq!(read(bytes).unwrap(), expected, "{}", String::from_utf8_lossy(bytes));
         }
-        let utf16: Vec<u8> =
-            [0xFF, 0xFE].into_iter().chain("vendor_name,amount,invoice_date\nÄ,1,2014-01-01\n".encode_utf16().flat_map(u16::to_le_bytes)).collect();
+        let utf16: Vec<u8> = [0xFF, 0xFE]
+            .into_iter()
+            .chain("vendor_name,amount,invoice_date\nÄ,1,2014-01-01\n".encode_utf16().flat_map(u16::to_le_bytes))
+            .collect();
         assert_eq!(read(&utf16).unwrap(), vec![good(2, &["Ä", "1", "2014-01-01"])]);
         assert!(read(b"a,b,c\n1,2,3\n").is_none());
         assert!(read(b"").is_none());

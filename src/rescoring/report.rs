@@ -57,7 +57,8 @@ pub(super) struct Figures {
 pub(super) async fn figures(engine: &Engine, thresholds: &Thresholds) -> Result<Figures, RescoreError> {
     let counted = engine.collect(&format!("SELECT count(*) AS n FROM results WHERE score >= {}", thresholds.anomaly)).await?;
     let anomalies = counted.first().map_or(Ok(0), |batch| column::<Int64Array>(batch, "n").map(|n| n.value(0).unsigned_abs()))?;
-    let sql = format!("SELECT later, amount, currency FROM pairs WHERE score >= {} ORDER BY later, score DESC, earlier", thresholds.duplicate);
+    let sql =
+        format!("SELECT later, amount, currency FROM pairs WHERE score >= {} ORDER BY later, score DESC, earlier", thresholds.duplicate);
     let (duplicates, recoverable) = engine
         .fold(sql, |mut batches| {
             let (mut last, mut count, mut sums) = (-1, 0, BTreeMap::<String, Decimal>::new());
@@ -198,10 +199,7 @@ pub(super) async fn page(engine: &Engine, shelf: &Shelf, about: &About, figures:
 
 /// SQL for "is an anomaly" and "is a duplicate" as 0 and 1.
 fn flags(thresholds: &Thresholds) -> String {
-    format!(
-        "CAST(score >= {} AS BIGINT) AS odd, CAST(duplicate_score >= {} AS BIGINT) AS again",
-        thresholds.anomaly, thresholds.duplicate
-    )
+    format!("CAST(score >= {} AS BIGINT) AS odd, CAST(duplicate_score >= {} AS BIGINT) AS again", thresholds.anomaly, thresholds.duplicate)
 }
 
 async fn period(engine: &Engine) -> Result<(String, String), RescoreError> {

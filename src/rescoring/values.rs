@@ -116,7 +116,7 @@ impl Moment {
     pub fn instant(self) -> Option<Timestamp> {
         let (time, offset) = self.time.unwrap_or((Time::midnight(), None));
         let zone = offset.map_or(TimeZone::UTC, TimeZone::fixed);
-        DateTime::from_parts(self.date, time).to_zoned(zone).ok().map(|zoned| zoned.timestamp())
+        DateTime::from_parts(self.date, time).to_zoned_datetime(zone).ok().map(|zoned| zoned.timestamp())
     }
 }
 
@@ -212,11 +212,7 @@ fn parse_date(text: &str, convention: Convention) -> Option<Date> {
     }
     let year = full_year(numbers[2], lengths[2])?;
     // Points are written with the day first wherever they are used.
-    if convention.month_first && !text.contains('.') {
-        civil(year, numbers[0], numbers[1])
-    } else {
-        civil(year, numbers[1], numbers[0])
-    }
+    if convention.month_first && !text.contains('.') { civil(year, numbers[0], numbers[1]) } else { civil(year, numbers[1], numbers[0]) }
 }
 
 /// `20140711`, or the day number of a spreadsheet (days since 1899-12-30).
@@ -233,7 +229,8 @@ fn digits_only(text: &str) -> Option<Date> {
 
 /// `11 Jul 2014`, `11. Juli 2014`, `11-Jul-14`, `July 11, 2014`.
 fn named_month(text: &str) -> Option<Date> {
-    let words: Vec<&str> = text.split(|c: char| c.is_whitespace() || matches!(c, '-' | '/' | ',' | '.')).filter(|word| !word.is_empty()).collect();
+    let words: Vec<&str> =
+        text.split(|c: char| c.is_whitespace() || matches!(c, '-' | '/' | ',' | '.')).filter(|word| !word.is_empty()).collect();
     let [first, second, year] = words.as_slice() else { return None };
     let (month, day) = match (month_number(first), month_number(second)) {
         (Some(month), None) => (month, second),

@@ -99,7 +99,12 @@ mod tests {
         for months in [vec![], vec![("2014-01", 0, 0)], vec![("2014-01", 7, 3), ("2014-02", 1, 0), ("2015-01", 900, 77)]] {
             let chart = Chart::of(&months);
             assert_eq!(chart.bars.len(), months.len());
-            assert!(chart.bars.iter().all(|bar| bar.again_y <= bar.odd_y && bar.odd_y + bar.odd_height == chart.base && bar.x + bar.width <= chart.width));
+            assert!(
+                chart
+                    .bars
+                    .iter()
+                    .all(|bar| bar.again_y <= bar.odd_y && bar.odd_y + bar.odd_height == chart.base && bar.x + bar.width <= chart.width)
+            );
         }
         assert_eq!([nice(0), nice(3), nice(11), nice(51)], [1, 5, 20, 100]);
     }
