@@ -29,6 +29,10 @@ use tokio::sync::mpsc;
 
 /// Rows of a row group: a reader gets one partition a row group.
 pub(super) const ROW_GROUP: usize = 131_072;
+/// Sorting in less than this (MiB) fails.
+const LEAST_MEMORY: usize = 32;
+/// What a partition of a sort should have, in bytes.
+const PER_PARTITION: usize = 64 << 20;
 /// Spilled data may take this much disk.
 const MAX_SPILL: u64 = 512 << 30;
 
@@ -84,8 +88,9 @@ pub(super) struct Engine {
 impl Engine {
     /// A session that sorts in `options.memory` MiB and spills into `spill`.
     pub fn new(options: &RescoreOptions, spill: &Path, stop: &Stop) -> Result<Self> {
-        let partitions = options.partitions.max(1);
-        let bytes = options.memory.max(16) << 20;
+        let bytes = options.memory.max(LEAST_MEMORY) << 20;
+        // A sort that has too little memory for each of its partitions fails: fewer partitions first.
+        let partitions = options.partitions.clamp(1, (bytes / PER_PARTITION).max(1));
         let Some(top) = NonZeroUsize::new(3) else { return Err(DataFusionError::Internal("three is zero".into())) };
         let runtime = RuntimeEnvBuilder::new()
             .with_memory_pool(Arc::new(TrackConsumersPool::new(FairSpillPool::new(bytes), top)))

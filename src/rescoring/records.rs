@@ -57,15 +57,27 @@ impl Fields {
     }
 }
 
-/// Splits `line` into fields behind those already there. Gives whether it ended inside quotes.
-fn split(line: &str, delimiter: char, inside: bool, fields: &mut Fields) -> bool {
+/// How a line ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ended {
+    /// Outside quotes.
+    Whole,
+    /// Outside quotes, but text followed a closing quote, which therefore may have been an opening one.
+    Stray,
+    /// Inside quotes.
+    Open,
+}
+
+/// Splits `line` into fields behind those already there.
+fn split(line: &str, delimiter: char, inside: bool, fields: &mut Fields) -> Ended {
     if !inside && !line.contains('"') {
         for part in line.split(delimiter) {
             fields.text.push_str(part);
             fields.end_field();
         }
-        return false;
+        return Ended::Whole;
     }
+    let (mut stray, mut closed) = (false, false);
     let mut quoted = inside;
     let mut at_start = !inside;
     let mut characters = line.chars().peekable();
@@ -76,24 +88,25 @@ fn split(line: &str, delimiter: char, inside: bool, fields: &mut Fields) -> bool
             } else if characters.next_if_eq(&'"').is_some() {
                 fields.text.push('"');
             } else {
-                quoted = false;
+                (quoted, closed) = (false, true);
             }
         } else if c == '"' && at_start {
             quoted = true;
             at_start = false;
         } else if c == delimiter {
             fields.end_field();
-            at_start = true;
+            (at_start, closed) = (true, false);
         } else {
+            stray |= closed && !c.is_whitespace();
             fields.text.push(c);
             at_start = false;
         }
     }
     if quoted {
-        return true;
+        return Ended::Open;
     }
     fields.end_field();
-    false
+    if stray { Ended::Stray } else { Ended::Whole }
 }
 
 /// Finds delimiter and header: the pair under which most columns of ours are recognized. The lines
@@ -114,7 +127,7 @@ pub(super) fn find_header(lines: &mut Lines, map: &ColumnMap) -> io::Result<Resu
     for (index, line) in head.iter().enumerate() {
         for delimiter in [',', ';', '\t', '|'] {
             let mut fields = Fields::default();
-            if split(&line.text, delimiter, false, &mut fields) {
+            if split(&line.text, delimiter, false, &mut fields) == Ended::Open {
                 fields.end_field();
             }
             let layout = map.layout(fields.iter());
@@ -174,7 +187,7 @@ impl Records {
         if first.damaged {
             return Ok(Some(self.bad(first, "bytes that are not of the file's encoding (UTF-8)")));
         }
-        if split(&first.text, self.delimiter, false, fields) {
+        if split(&first.text, self.delimiter, false, fields) == Ended::Open {
             return self.continued(first, fields).map(Some);
         }
         if self.too_wide(fields) {
@@ -195,12 +208,12 @@ impl Records {
             bytes += line.text.len();
             let spoilt = line.cut || line.damaged;
             fields.text.push('\n');
-            let inside = split(&line.text, self.delimiter, true, fields);
+            let ended = split(&line.text, self.delimiter, true, fields);
             more.push(line);
-            if !inside && !spoilt {
+            if ended == Ended::Whole && !spoilt {
                 break true;
             }
-            if spoilt || more.len() >= MAX_RECORD_LINES || bytes > MAX_RECORD_BYTES {
+            if ended == Ended::Stray || spoilt || more.len() >= MAX_RECORD_LINES || bytes > MAX_RECORD_BYTES {
                 break false;
             }
         };

@@ -212,7 +212,8 @@ async fn period(engine: &Engine) -> Result<(String, String), RescoreError> {
 async fn months(engine: &Engine, flags: &str) -> Result<Vec<MonthLine>, RescoreError> {
     let sql = format!(
         "SELECT CAST(date_part('year', day) AS BIGINT) * 100 + CAST(date_part('month', day) AS BIGINT) AS month, \
-         count(*) AS n, sum(odd) AS odd, sum(again) AS again FROM (SELECT day, {flags} FROM results) GROUP BY month ORDER BY month"
+         count(*) AS n, sum(o) AS odd, sum(a) AS again FROM (SELECT day, odd AS o, again AS a FROM (SELECT day, {flags} FROM results)) \
+         GROUP BY month ORDER BY month"
     );
     lines(&engine.collect(&sql).await?, |batch, at| {
         let month = number(batch, "month", at)?;
@@ -227,10 +228,11 @@ async fn months(engine: &Engine, flags: &str) -> Result<Vec<MonthLine>, RescoreE
 
 async fn vendors(engine: &Engine, flags: &str) -> Result<Vec<VendorLine>, RescoreError> {
     let sql = format!(
-        "SELECT vendor_key, min(vendor_name) AS name, count(*) AS n, sum(odd) AS odd, sum(again) AS again, min(currency) AS currency, \
+        "SELECT vendor_key, name, n, odds AS odd, agains AS again, currency, total FROM \
+         (SELECT vendor_key, min(vendor_name) AS name, count(*) AS n, sum(odd) AS odds, sum(again) AS agains, min(currency) AS currency, \
          sum(CASE WHEN odd + again > 0 THEN amount ELSE NULL END) AS total FROM \
-         (SELECT vendor_key, vendor_name, currency, amount, {flags} FROM results) GROUP BY vendor_key HAVING sum(odd + again) > 0 \
-         ORDER BY sum(odd + again) DESC, vendor_key LIMIT {VENDORS}"
+         (SELECT vendor_key, vendor_name, currency, amount, {flags} FROM results) GROUP BY vendor_key) \
+         WHERE odds + agains > 0 ORDER BY odds + agains DESC, vendor_key LIMIT {VENDORS}"
     );
     let mut found = lines(&engine.collect(&sql).await?, |batch, at| {
         let key = text(batch, "vendor_key", at)?;
