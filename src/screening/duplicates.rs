@@ -7,10 +7,12 @@
 mod amount;
 mod context;
 mod features;
+mod index;
 mod number;
 mod words;
 
 pub use context::{PairContext, contexts};
+pub use index::{CandidateIndex, MAX_BLOCK};
 pub use features::{PAIR_FEATURES, Prepared, features, pair_features};
 
 use std::sync::Arc;
@@ -18,7 +20,7 @@ use std::sync::Arc;
 use super::ScreeningError;
 use crate::domain::finding::Reason;
 use crate::domain::history::Payable;
-use crate::inference::{Model, ModelId, Models, Tensor};
+use crate::inference::{Model, ModelId, Models};
 
 /// The model's folder.
 pub const MODEL_NAME: &str = "duplicates";

@@ -141,7 +141,7 @@ pub(crate) fn enter(dice: &mut Dice, payable: &mut Payable, days: i32) {
 pub(crate) fn post(payable: &mut Payable, day: Date, hour: f64) {
     let (whole, part) = (hour.floor(), hour.fract());
     let time = Time::new(whole as i8, (part * 60.0) as i8, 7, 0).unwrap_or(Time::MIN);
-    payable.posted_at = day.to_datetime(time).to_zoned(jiff::tz::TimeZone::UTC).ok().map(|at| at.timestamp());
+    payable.posted_at = day.to_datetime(time).to_zoned_datetime(jiff::tz::TimeZone::UTC).ok().map(|at| at.timestamp());
     payable.payment_date = Some(day);
 }
 

@@ -222,7 +222,7 @@ pub(super) struct Clock {
 impl Clock {
     /// `None` where no time of day is known: exactly midnight counts as a date without a time.
     pub fn of(payable: &Payable) -> Option<Self> {
-        let at = payable.posted_at?.to_zoned(jiff::tz::TimeZone::UTC);
+        let at = payable.posted_at?.to_zoned_datetime(jiff::tz::TimeZone::UTC);
         let weekend = matches!(at.weekday(), jiff::civil::Weekday::Saturday | jiff::civil::Weekday::Sunday);
         if (at.hour(), at.minute(), at.second()) == (0, 0, 0) {
             return None;

@@ -59,7 +59,7 @@ fn clock(p: &Payable, value: &impl Fn(&str) -> f32, say: &mut impl FnMut(f32, &s
     let Some(at) = Clock::of(p) else { return };
     let time = format!("{:02}:{:02}", at.hour as u32, (at.hour.fract() * 60.0).round() as u32);
     say(value("clock-night") * 3.0, "posted-at-night", "posted at night", time);
-    let day = p.posted_at.map_or_else(String::new, |t| t.to_zoned(jiff::tz::TimeZone::UTC).date().to_string());
+    let day = p.posted_at.map_or_else(String::new, |t| t.to_zoned_datetime(jiff::tz::TimeZone::UTC).date().to_string());
     say(value("clock-weekend") * 2.5, "posted-at-weekend", "posted at the weekend", day);
 }
 

@@ -6,7 +6,6 @@
 use jiff::civil::Date;
 
 use super::features::Prepared;
-use crate::domain::history::EntryType;
 
 /// Counts that tell a second payment of one debt from a habit. The default says that nothing is known.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -190,6 +189,7 @@ fn completes(earlier: &Prepared, later: &Prepared, candidates: &[&Prepared]) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::history::EntryType;
     use crate::screening::tests::{payable, payable_of};
 
     fn run(rows: &[(&str, &str, &str)], kinds: &[EntryType]) -> Vec<PairContext> {

@@ -60,7 +60,7 @@ impl Prepared {
             currency: compact(&payable.currency),
             entry_type: payable.entry_type,
             invoice_date: payable.invoice_date,
-            entered: payable.posted_at.map(|at| at.to_zoned(jiff::tz::TimeZone::UTC).date()).or(payable.payment_date),
+            entered: payable.posted_at.map(|at| at.to_zoned_datetime(jiff::tz::TimeZone::UTC).date()).or(payable.payment_date),
             order: compact(&payable.po_number),
             department: compact(&payable.department),
             account: compact(&payable.account_code),

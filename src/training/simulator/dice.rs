@@ -72,10 +72,10 @@ impl Dice {
         const TAILS: &[&str] = &["", "n", "r", "l", "s", "m", "ck", "nd", "rt", "x", "th", "ng"];
         let mut word = String::new();
         for _ in 0..self.range(2, 3) {
-            word.push_str(self.pick(HEADS));
-            word.push_str(self.pick(HEARTS));
+            word.push_str(HEADS[self.index(HEADS.len())]);
+            word.push_str(HEARTS[self.index(HEARTS.len())]);
             if self.chance(0.5) {
-                word.push_str(self.pick(TAILS));
+                word.push_str(TAILS[self.index(TAILS.len())]);
             }
         }
         let mut chars = word.chars();

@@ -125,6 +125,9 @@ pub(crate) fn make(dice: &mut Dice, options: &Options) -> Vec<Vendor> {
         .collect()
 }
 
+const SEPARATORS: &[&str] = &["-", "/", "", "."];
+const DATES: &[&str] = &["%d%m%y", "%Y%m%d", "%d/%m/%Y"];
+
 fn numbering(dice: &mut Dice) -> Numbering {
     let prefix = match dice.index(6) {
         0 => dice.letters(2),
@@ -135,10 +138,10 @@ fn numbering(dice: &mut Dice) -> Numbering {
     };
     match dice.weighted(&[0.55, 0.13, 0.05, 0.08, 0.03, 0.1, 0.04]) {
         0 => Numbering::Running { prefix, width: dice.range(3, 8) as usize, suffix: if dice.chance(0.1) { "/1".to_owned() } else { String::new() }, step: *dice.pick(&[1, 1, 3, 12, 60, 400]) },
-        1 => Numbering::Yearly { prefix, separator: dice.pick(&["-", "/", "", "."]), month: dice.chance(0.4), width: dice.range(2, 5) as usize },
+        1 => Numbering::Yearly { prefix, separator: *dice.pick(SEPARATORS), month: dice.chance(0.4), width: dice.range(2, 5) as usize },
         2 => Numbering::Account(dice.digits(8)),
         3 => Numbering::AccountMonth(dice.digits(7)),
-        4 => Numbering::Date(dice.pick(&["%d%m%y", "%Y%m%d", "%d/%m/%Y"])),
+        4 => Numbering::Date(*dice.pick(DATES)),
         5 => Numbering::Random(dice.range(5, 10) as usize),
         _ => Numbering::Blank,
     }
