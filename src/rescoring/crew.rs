@@ -125,6 +125,9 @@ enum Cut {
     Within(usize),
 }
 
+/// A worker's two ends: pieces go in, results come out.
+type Worker<R> = (SyncSender<Piece>, Receiver<Result<R, RescoreError>>);
+
 /// Runs `source`'s pieces through `hands` workers, each with a state of its own, and gives their results
 /// to `sink` in the pieces' order. A piece that continues the one before goes to the same worker.
 pub(super) fn work<K: PartialEq, S: Send, R: Send>(
@@ -136,7 +139,7 @@ pub(super) fn work<K: PartialEq, S: Send, R: Send>(
 ) -> Result<(), RescoreError> {
     let depth = 2;
     std::thread::scope(|scope| {
-        let workers: Vec<(SyncSender<Piece>, Receiver<Result<R, RescoreError>>)> = (0..hands.max(1))
+        let workers: Vec<Worker<R>> = (0..hands.max(1))
             .map(|_| {
                 let (to_worker, pieces) = sync_channel::<Piece>(depth * hands + depth);
                 let (results, from_worker) = sync_channel(depth * hands + depth);
