@@ -7,32 +7,12 @@
 mod lines;
 
 use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize};
 
 use crate::domain::extraction::{DocumentType, Extraction, FieldName};
 use crate::domain::finding::{MatchKind, MatchResult, Matching, Reason};
+pub use crate::domain::purchasing::Tolerance;
 use crate::domain::purchasing::{GoodsReceipt, PurchaseOrder, Supplier};
 use lines::compare_lines;
-
-/// How far an invoice may be from its order. Only excess counts: a lower price or quantity passes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Tolerance {
-    /// Unit price above the order's, in percent of it; …
-    pub price_percent: Decimal,
-    /// … or absolute, in the order's currency: the wider of the two counts.
-    pub price_absolute: Decimal,
-    /// Quantity above what was ordered or received, in percent of it.
-    pub quantity_percent: Decimal,
-    /// Total of an invoice without lines above what the order leaves, in the order's currency.
-    pub total_absolute: Decimal,
-}
-
-impl Default for Tolerance {
-    fn default() -> Self {
-        Self { price_percent: Decimal::from(2), price_absolute: Decimal::new(5, 2), quantity_percent: Decimal::ZERO, total_absolute: Decimal::ONE }
-    }
-}
 
 /// Compares an invoice with the order it names and with what arrived.
 ///
@@ -71,6 +51,22 @@ pub fn match_invoice(
     }
     let result = if differences.is_empty() { MatchResult::Matched } else { MatchResult::Different };
     Matching { kind, result, purchase_order: Some(order.number.clone()), differences }
+}
+
+/// Quantities that the invoice takes from its order, by order line: what later invoices of the order
+/// find billed already. Nothing for a credit note.
+#[must_use]
+pub fn billed(
+    invoice: &Extraction,
+    order: &PurchaseOrder,
+    receipts: &[GoodsReceipt],
+    already_invoiced: &[(u32, Decimal)],
+    tolerance: &Tolerance,
+) -> Vec<(u32, Decimal)> {
+    if invoice.document_type == DocumentType::CreditNote {
+        return Vec::new();
+    }
+    lines::billed(&invoice.lines, &Ledger { order, receipts, already_invoiced, tolerance })
 }
 
 fn not_found(order: Option<&PurchaseOrder>, reason: Reason) -> Matching {

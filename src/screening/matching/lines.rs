@@ -37,6 +37,17 @@ pub(super) fn compare_lines(items: &[LineItem], ledger: &Ledger<'_>) -> Vec<Reas
     out
 }
 
+/// Quantities billed by order line, lines that bill nothing left out.
+pub(super) fn billed(items: &[LineItem], ledger: &Ledger<'_>) -> Vec<(u32, Decimal)> {
+    let mut billed: Vec<Decimal> = vec![Decimal::ZERO; ledger.order.lines.len()];
+    for item in items {
+        if let Some(at) = pair(item, ledger, &billed) {
+            billed[at] += figures(item, &ledger.order.lines[at]).0;
+        }
+    }
+    ledger.order.lines.iter().zip(billed).filter(|(_, quantity)| !quantity.is_zero()).map(|(line, quantity)| (line.number, quantity)).collect()
+}
+
 fn amount_of(item: &LineItem) -> Option<Decimal> {
     item.amount.or_else(|| item.quantity.zip(item.unit_price).map(|(q, p)| q * p))
 }
