@@ -167,7 +167,9 @@ pub(super) async fn page(engine: &Engine, shelf: &Shelf, about: &About, figures:
     let months = months(engine, &flags).await?;
     let (first_day, last_day) = period(engine).await?;
     let share = figures.anomalies as f64 * 100.0 / about.ingested.rows.max(1) as f64;
-    let mut recoverable: Vec<String> = figures.recoverable.iter().map(|(code, sum)| money(*sum, code)).collect();
+    let mut sums: Vec<(&String, &Decimal)> = figures.recoverable.iter().collect();
+    sums.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
+    let mut recoverable: Vec<String> = sums.into_iter().map(|(code, sum)| money(*sum, code)).collect();
     if recoverable.is_empty() {
         recoverable.push("nothing".into());
     }
