@@ -3,4 +3,6 @@
 #[cfg(test)]
 mod reading;
 #[cfg(test)]
+mod rescoring;
+#[cfg(test)]
 mod store;
