@@ -6,7 +6,7 @@ use std::io::{self, BufRead, Write};
 
 use super::{Broken, Head, Verifier};
 use crate::domain::CompanyId;
-use crate::store::types::AuditRow;
+use super::AuditRow;
 
 /// Version of the format.
 const VERSION: u32 = 1;

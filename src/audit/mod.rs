@@ -12,9 +12,29 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::domain::{CaseId, CompanyId};
-use crate::store::types::{AuditRow, By};
+use crate::domain::{By, CaseId, CompanyId};
 use canonical::{canonical, sha256};
+
+/// One record of the trail.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AuditRow {
+    /// Gapless index in the company's log, from 0.
+    pub index: i64,
+    /// The case, where it is about one.
+    pub case_id: Option<CaseId>,
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub by: By,
+    /// What: event or action name (`approve`, `posting-succeeded`, `supplier-upserted`).
+    pub action: String,
+    /// Details: for a transition its [`crate::workflow::Record`] with version, workflow and models.
+    pub detail: Value,
+    /// Hash of the record before it.
+    pub previous: String,
+    /// Hash of this record.
+    pub hash: String,
+}
 
 /// What a record says, before it is hashed.
 #[derive(Debug, Clone, Copy)]

@@ -3,6 +3,7 @@
 //! Every value is checked once, in its constructor; behind it there is no invalid IBAN, no amount
 //! with more decimals than its currency has, no unbalanced journal entry.
 
+pub mod by;
 pub mod calibration;
 pub mod document;
 pub mod extraction;
@@ -17,6 +18,7 @@ pub mod purchasing;
 pub mod text;
 pub mod xml;
 
+pub use by::By;
 pub use document::{BBox, DocumentKind, Page, Reading, Word};
 pub use extraction::{DocumentType, Extraction, Field, FieldName, Issue, LineItem, PageBox, Source};
 pub use finding::{Finding, FindingKind, MatchKind, MatchResult, Matching, Reason};

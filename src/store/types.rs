@@ -4,44 +4,11 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+pub use crate::audit::AuditRow;
+pub use crate::domain::By;
 use crate::domain::history::Payable;
 use crate::domain::{CaseId, CompanyId, DocumentId, DocumentKind, Extraction, Finding, JobId, Matching, PostingId, UserId};
 use crate::workflow::{Case, Effect, Phase, Role, Transition};
-
-/// Who did something, as the trail keeps it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-pub enum By {
-    /// A person or service account.
-    User {
-        /// The user.
-        id: UserId,
-        /// Sign-in name at the time.
-        name: String,
-    },
-    /// The program itself: `reader`, `screening`, `posting`, `timer`, `administration`.
-    Program {
-        /// Which part.
-        part: String,
-    },
-}
-
-impl By {
-    /// A part of the program.
-    #[must_use]
-    pub fn program(part: &str) -> Self {
-        Self::Program { part: part.to_owned() }
-    }
-
-    /// The name shown to people.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        match self {
-            Self::User { name, .. } => name,
-            Self::Program { part } => part,
-        }
-    }
-}
 
 /// A document to be stored.
 #[derive(Debug, Clone)]
@@ -359,27 +326,6 @@ pub struct Lease {
     pub effect: Effect,
     /// This attempt, from 1.
     pub attempt: u32,
-}
-
-/// One record of the trail.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct AuditRow {
-    /// Gapless index in the company's log, from 0.
-    pub index: i64,
-    /// The case, where it is about one.
-    pub case_id: Option<CaseId>,
-    /// When.
-    pub at: Timestamp,
-    /// Who.
-    pub by: By,
-    /// What: event or action name (`approve`, `posting-succeeded`, `supplier-upserted`).
-    pub action: String,
-    /// Details: for a transition its [`crate::workflow::Record`] with version, workflow and models.
-    pub detail: serde_json::Value,
-    /// Hash of the record before it.
-    pub previous: String,
-    /// Hash of this record.
-    pub hash: String,
 }
 
 /// A user with roles in one company.
