@@ -1,11 +1,69 @@
-//! `countersign models`.
+//! `countersign models`: what is installed, its hashes, versions and figures.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
 
 use super::{Global, Outcome};
+use crate::inference::Models;
 
 /// Options of `models`.
 #[derive(clap::Args)]
-pub struct Args {}
+pub struct Args {
+    #[command(subcommand)]
+    what: What,
+}
 
-pub(super) fn run(_global: &Global, _args: Args) -> Outcome {
-    anyhow::bail!("not built yet")
+#[derive(clap::Subcommand)]
+enum What {
+    /// Names, versions, tasks and measured figures
+    List,
+    /// Compare every model file with the hash in its manifest
+    Verify,
+}
+
+/// The folder of the models: the option, else `models` where the program stands.
+pub(super) fn models_dir(global: &Global) -> PathBuf {
+    global.models_dir.clone().unwrap_or_else(|| PathBuf::from("models"))
+}
+
+/// Opens the folder of the models.
+pub(super) fn open(global: &Global) -> anyhow::Result<Models> {
+    let dir = models_dir(global);
+    Models::open(&dir).with_context(|| format!("no models in {} (set --models-dir)", dir.display()))
+}
+
+pub(super) fn run(global: &Global, args: Args) -> Outcome {
+    let models = open(global)?;
+    match args.what {
+        What::List => list(&models),
+        What::Verify => verify(&models),
+    }
+}
+
+fn list(models: &Models) -> Outcome {
+    for manifest in models.list()? {
+        println!("{}  {}", manifest.id(), manifest.task);
+        println!("    sha256 {}", manifest.sha256);
+        println!("    trained on {}", manifest.training_data);
+        for (name, value) in &manifest.metrics {
+            println!("    {name} {value:.4}");
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn verify(models: &Models) -> Outcome {
+    let mut failed = false;
+    for (name, result) in models.verify()? {
+        match result {
+            Ok(id) => println!("{id}  ok  {}", id.sha256),
+            Err(error) => {
+                failed = true;
+                eprintln!("{name}  FAILED  {:#}", anyhow::Error::new(error));
+            }
+        }
+    }
+    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }

@@ -1,11 +1,31 @@
-//! `countersign train`.
+//! `countersign train`: trains a model with candle and writes its folder.
+
+mod extractor;
+mod payments;
 
 use super::{Global, Outcome};
 
 /// Options of `train`.
 #[derive(clap::Args)]
-pub struct Args {}
+pub struct Args {
+    #[command(subcommand)]
+    what: What,
+}
 
-pub(super) fn run(_global: &Global, _args: Args) -> Outcome {
-    anyhow::bail!("not built yet")
+#[derive(clap::Subcommand)]
+enum What {
+    /// The field extractor, on generated pages
+    Extractor(extractor::Args),
+    /// The duplicate scorer
+    Duplicates(payments::DuplicatesArgs),
+    /// The anomaly scorer
+    Anomaly(payments::AnomalyArgs),
+}
+
+pub(super) fn run(global: &Global, args: Args) -> Outcome {
+    match args.what {
+        What::Extractor(args) => extractor::run(global, args),
+        What::Duplicates(args) => payments::run_duplicates(global, args),
+        What::Anomaly(args) => payments::run_anomaly(global, args),
+    }
 }

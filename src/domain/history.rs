@@ -62,7 +62,7 @@ impl Payable {
     /// The date by which history is ordered: payment, else entry, else invoice date.
     #[must_use]
     pub fn effective_date(&self) -> Option<Date> {
-        let entered = self.posted_at.map(|at| at.to_zoned(jiff::tz::TimeZone::UTC).date());
+        let entered = self.posted_at.map(|at| jiff::tz::Offset::UTC.to_datetime(at).date());
         self.payment_date.or(entered).or(self.invoice_date)
     }
 }

@@ -15,6 +15,7 @@ pub mod ledger;
 pub mod money;
 pub mod purchasing;
 pub mod text;
+pub mod xml;
 
 pub use document::{BBox, DocumentKind, Page, Reading, Word};
 pub use extraction::{DocumentType, Extraction, Field, FieldName, Issue, LineItem, PageBox, Source};

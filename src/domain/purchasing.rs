@@ -103,6 +103,21 @@ pub struct GoodsReceipt {
     pub lines: Vec<ReceiptLine>,
 }
 
+/// How far an invoice may exceed its order and goods receipts; from the workflow file. Only excess
+/// counts: a lower price or quantity passes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tolerance {
+    /// Unit price above the order's, in percent of it; …
+    pub price_percent: Decimal,
+    /// … or absolute, in the order's currency: the wider of the two counts.
+    pub price_absolute: Decimal,
+    /// Quantity above what was ordered or received, in percent of it.
+    pub quantity_percent: Decimal,
+    /// Total of an invoice without lines above what the order leaves, in the order's currency.
+    pub total_absolute: Decimal,
+}
+
 /// A cost centre.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CostCentre {

@@ -1,1 +1,194 @@
-//! Under construction.
+//! The one inference door: models are folders (`model.onnx`, `model.toml`, `CARD.md`), verified by
+//! hash, loaded once, and run behind [`Model`]. Knows nothing of invoices.
+//!
+//! It runs wherever something is scored. It refuses a model whose file does not have the hash that
+//! its manifest names, and inputs whose number, type or shape the graph does not take. Rows are run
+//! in bounded chunks, so memory does not grow with the batch.
+
+mod manifest;
+mod onnx;
+mod tensor;
+
+pub use manifest::{Manifest, TensorInfo};
+pub use tensor::Tensor;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use sha2::{Digest as _, Sha256};
+
+/// File names inside a model's folder.
+pub const MODEL_FILE: &str = "model.onnx";
+/// The manifest's file name.
+pub const MANIFEST_FILE: &str = "model.toml";
+
+/// Why a model cannot be used or a run failed.
+#[derive(Debug, thiserror::Error)]
+pub enum InferenceError {
+    /// No folder of that name, or a file in it cannot be read.
+    #[error("cannot read {path}")]
+    Read {
+        /// The file or folder.
+        path: PathBuf,
+        /// The cause.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The manifest is not one.
+    #[error("{path} is not a model manifest")]
+    Manifest {
+        /// The manifest.
+        path: PathBuf,
+        /// The cause.
+        #[source]
+        source: Box<toml::de::Error>,
+    },
+    /// The file is not the one that the manifest describes.
+    #[error("model {name}: {MODEL_FILE} has sha256 {found}, its manifest says {expected}: the file was changed or the copy is damaged; it is not used")]
+    HashMismatch {
+        /// The model.
+        name: String,
+        /// What the manifest says.
+        expected: String,
+        /// What the file has.
+        found: String,
+    },
+    /// The runtime does not take the graph or the inputs.
+    #[error("model {name}: {message}")]
+    Run {
+        /// The model.
+        name: String,
+        /// What the runtime says, with its causes.
+        message: String,
+    },
+}
+
+/// Which model, exactly. Shown as `name@version`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ModelId {
+    /// Folder name.
+    pub name: String,
+    /// Semantic version of the manifest.
+    pub version: String,
+    /// Hash of `model.onnx`, hexadecimal.
+    pub sha256: String,
+}
+
+impl fmt::Display for ModelId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}@{}", self.name, self.version)
+    }
+}
+
+/// A loaded model. One plan serves all threads.
+pub trait Model: Send + Sync {
+    /// Which one it is.
+    fn id(&self) -> &ModelId;
+
+    /// What its folder says about it.
+    fn manifest(&self) -> &Manifest;
+
+    /// Runs the graph. Inputs in the manifest's order; the first axis of every input is the batch,
+    /// of one length; every output has the same first axis. Zero rows give outputs of zero rows
+    /// without running the graph, shaped `[0]`.
+    ///
+    /// # Errors
+    /// [`InferenceError::Run`] where inputs do not fit the graph.
+    fn run(&self, inputs: &[Tensor]) -> Result<Vec<Tensor>, InferenceError>;
+}
+
+/// The folder of models; each is loaded at most once.
+pub struct Models {
+    dir: PathBuf,
+    loaded: Mutex<BTreeMap<String, Arc<dyn Model>>>,
+}
+
+impl fmt::Debug for Models {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Models").field("dir", &self.dir).finish_non_exhaustive()
+    }
+}
+
+impl Models {
+    /// Opens the folder; models are loaded when first asked for.
+    ///
+    /// # Errors
+    /// [`InferenceError::Read`] where the folder cannot be listed.
+    pub fn open(dir: &Path) -> Result<Self, InferenceError> {
+        std::fs::read_dir(dir).map_err(|source| InferenceError::Read { path: dir.to_owned(), source })?;
+        Ok(Self { dir: dir.to_owned(), loaded: Mutex::default() })
+    }
+
+    /// The model in folder `name`, hash verified, loaded once and shared.
+    ///
+    /// # Errors
+    /// Any [`InferenceError`]; a hash mismatch before the graph is parsed.
+    pub fn get(&self, name: &str) -> Result<Arc<dyn Model>, InferenceError> {
+        // Held while loading, so that two first users do not load it twice.
+        let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(model) = loaded.get(name) {
+            return Ok(Arc::clone(model));
+        }
+        let (manifest, bytes) = self.read(name)?;
+        let model: Arc<dyn Model> = Arc::new(onnx::OnnxModel::load(name, manifest, &bytes)?);
+        loaded.insert(name.to_owned(), Arc::clone(&model));
+        Ok(model)
+    }
+
+    /// The manifests of all folders that have one, by name.
+    ///
+    /// # Errors
+    /// A manifest that cannot be read.
+    pub fn list(&self) -> Result<Vec<Manifest>, InferenceError> {
+        self.names()?.iter().map(|name| self.manifest(name)).collect()
+    }
+
+    /// Checks every model's hash: name and result, all of them, none skipped after a failure.
+    ///
+    /// # Errors
+    /// Only where the folder cannot be listed.
+    pub fn verify(&self) -> Result<Vec<(String, Result<ModelId, InferenceError>)>, InferenceError> {
+        let names = self.names()?;
+        Ok(names.into_iter().map(|name| (name.clone(), self.read(&name).map(|(manifest, _)| manifest.id()))).collect())
+    }
+
+    fn names(&self) -> Result<Vec<String>, InferenceError> {
+        let fail = |source| InferenceError::Read { path: self.dir.clone(), source };
+        let mut names = Vec::new();
+        for entry in std::fs::read_dir(&self.dir).map_err(fail)? {
+            let entry = entry.map_err(fail)?;
+            if entry.path().join(MANIFEST_FILE).is_file() {
+                names.push(entry.file_name().to_string_lossy().into_owned());
+            }
+        }
+        names.sort();
+        Ok(names)
+    }
+
+    fn manifest(&self, name: &str) -> Result<Manifest, InferenceError> {
+        let path = self.dir.join(name).join(MANIFEST_FILE);
+        let text = std::fs::read_to_string(&path).map_err(|source| InferenceError::Read { path: path.clone(), source })?;
+        toml::from_str(&text).map_err(|source| InferenceError::Manifest { path, source: Box::new(source) })
+    }
+
+    fn read(&self, name: &str) -> Result<(Manifest, Vec<u8>), InferenceError> {
+        let manifest = self.manifest(name)?;
+        let path = self.dir.join(name).join(MODEL_FILE);
+        let bytes = std::fs::read(&path).map_err(|source| InferenceError::Read { path, source })?;
+        let found = sha256_hex(&bytes);
+        if found == manifest.sha256 {
+            Ok((manifest, bytes))
+        } else {
+            Err(InferenceError::HashMismatch { name: name.to_owned(), expected: manifest.sha256, found })
+        }
+    }
+}
+
+/// SHA-256 as 64 hexadecimal digits.
+#[must_use]
+pub fn sha256_hex(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+

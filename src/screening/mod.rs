@@ -1,1 +1,156 @@
-//! Under construction.
+//! Screening: what a person should know before a payable is approved. Duplicates and anomalies by
+//! model, matching with order and receipts, master data and validation by rule.
+//!
+//! Runs after extraction and after every correction, online, and over history in batch: the same
+//! functions on the same types. It decides nothing; it refuses a model made for other features.
+
+pub mod anomaly;
+pub mod duplicates;
+pub mod master;
+pub mod matching;
+
+pub use anomaly::{ANOMALY_FEATURES, AnomalyScorer, Policy, VendorHistory, anomaly_features};
+pub use duplicates::{DuplicateScorer, MAX_KEYS, PAIR_FEATURES, PairContext, block_keys, pair_features};
+pub use master::{find_supplier, master_data_findings};
+pub use matching::{Tolerance, match_invoice};
+
+use crate::domain::Invoice;
+use crate::domain::extraction::{Extraction, FieldName};
+use crate::domain::finding::{EarlierDocument, Finding, FindingKind, Reason};
+use crate::domain::history::Payable;
+use crate::inference::{InferenceError, Model, Tensor};
+
+/// Why screening could not score.
+#[derive(Debug, thiserror::Error)]
+pub enum ScreeningError {
+    /// The model is missing, damaged or does not run.
+    #[error(transparent)]
+    Inference(#[from] InferenceError),
+    /// The model's manifest names other features than this program computes.
+    #[error("model {model} was trained for other features than this version computes: train it again or install the matching version")]
+    OtherFeatures {
+        /// The model, with version.
+        model: String,
+    },
+    /// The manifest lacks a threshold.
+    #[error("model {model} has no threshold {name:?} in its manifest")]
+    NoThreshold {
+        /// The model, with version.
+        model: String,
+        /// The threshold's name.
+        name: &'static str,
+    },
+    /// The model gave something else than one score a row.
+    #[error("model {model} gave no column of {rows} scores")]
+    Output {
+        /// The model, with version.
+        model: String,
+        /// Rows asked for.
+        rows: usize,
+    },
+}
+
+/// Name of the graph's output and of its calibration.
+pub const SCORE: &str = "score";
+/// Key in the manifest's settings under which the names of the features stand.
+pub const FEATURES_SETTING: &str = "features";
+
+fn check_features(model: &dyn Model, names: &[&str]) -> Result<(), ScreeningError> {
+    let listed = model.manifest().settings.get(FEATURES_SETTING).and_then(|value| value.as_array());
+    let same = listed.is_some_and(|list| list.len() == names.len() && list.iter().zip(names).all(|(a, b)| a.as_str() == Some(b)));
+    if same { Ok(()) } else { Err(ScreeningError::OtherFeatures { model: model.id().to_string() }) }
+}
+
+fn threshold(model: &dyn Model, name: &'static str) -> Result<f64, ScreeningError> {
+    model.manifest().thresholds.get(name).copied().ok_or_else(|| ScreeningError::NoThreshold { model: model.id().to_string(), name })
+}
+
+/// Runs rows of `width` features through the model and calibrates its scores.
+fn run_rows(model: &dyn Model, rows: &[Vec<f32>], width: usize) -> Result<Vec<f64>, ScreeningError> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let data = rows.iter().flatten().copied().collect();
+    let out = model.run(&[Tensor::matrix(rows.len(), width, data)])?;
+    let scores = out.first().and_then(Tensor::as_f32).filter(|scores| scores.len() == rows.len());
+    let scores = scores.ok_or_else(|| ScreeningError::Output { model: model.id().to_string(), rows: rows.len() })?;
+    Ok(scores.iter().map(|score| model.manifest().calibrated(SCORE, f64::from(*score))).collect())
+}
+
+/// Fields whose confidence a reviewer must look at when it is below the limit.
+const DECISIVE: &[FieldName] = &[FieldName::InvoiceNumber, FieldName::IssueDate, FieldName::SupplierName, FieldName::Currency, FieldName::TotalAmount];
+
+/// What is missing, contradictory or read with less than `min_confidence`, one finding each.
+#[must_use]
+pub fn validation_findings(read: &Extraction, min_confidence: f64) -> Vec<Finding> {
+    let mut out: Vec<Finding> = Invoice::from_extraction(read)
+        .err()
+        .unwrap_or_default()
+        .into_iter()
+        .map(|issue| {
+            let figure = issue.field.map_or_else(String::new, |field| field.to_string());
+            Finding::rule(FindingKind::Validation, &issue.code, issue.message, figure)
+        })
+        .collect();
+    for name in DECISIVE {
+        if let Some(field) = read.fields.get(name).filter(|field| field.confidence < min_confidence) {
+            let text = format!("{} was read with {:.0} % confidence: compare it with the document", name.label(), field.confidence * 100.0);
+            out.push(Finding::rule(FindingKind::Validation, "low-confidence", text, name.to_string()));
+        }
+    }
+    out
+}
+
+/// The earlier payables that `new` probably pays again, the likeliest first: one finding each,
+/// `likely-duplicate`, from the model's threshold on. All candidates must be earlier than `new`.
+///
+/// # Errors
+/// The model does not run.
+pub fn duplicate_findings(scorer: &DuplicateScorer, new: &Payable, candidates: &[(Payable, EarlierDocument)]) -> Result<Vec<Finding>, ScreeningError> {
+    let later = duplicates::Prepared::of(new);
+    let prepared: Vec<duplicates::Prepared> = candidates.iter().map(|(payable, _)| duplicates::Prepared::of(payable)).collect();
+    let contexts = duplicates::contexts(&later, &prepared.iter().collect::<Vec<_>>());
+    let rows: Vec<Vec<f32>> = prepared.iter().zip(&contexts).map(|(earlier, context)| duplicates::features(earlier, &later, context)).collect();
+    let scores = scorer.score_features(&rows)?;
+    let mut hits: Vec<(f64, &(Payable, EarlierDocument))> = scores.into_iter().zip(candidates).filter(|hit| hit.0 >= scorer.threshold()).collect();
+    hits.sort_by(|a, b| b.0.total_cmp(&a.0));
+    Ok(hits
+        .into_iter()
+        .map(|(score, (earlier, document))| Finding {
+            kind: FindingKind::Duplicate,
+            code: "likely-duplicate".to_owned(),
+            score,
+            reasons: scorer.reasons(earlier, new, score),
+            duplicate_of: Some(document.clone()),
+            model: scorer.model().to_string(),
+        })
+        .collect())
+}
+
+/// Whether `new` is unlike its supplier's history: at most one finding, `unusual-payment`, from the
+/// model's threshold on.
+///
+/// # Errors
+/// The model does not run.
+pub fn anomaly_findings(scorer: &AnomalyScorer, new: &Payable, history: &VendorHistory, policy: &Policy) -> Result<Vec<Finding>, ScreeningError> {
+    let row = anomaly_features(new, history, policy);
+    let score = scorer.score(std::slice::from_ref(&row))?.first().copied().unwrap_or(0.0);
+    if score < scorer.threshold() {
+        return Ok(Vec::new());
+    }
+    let mut reasons = scorer.reasons(new, history, policy, &row, score);
+    if reasons.is_empty() {
+        reasons.push(Reason::new("unusual-together", "no single figure stands out, but together they are unlike this supplier's history", format!("{:.0} %", score * 100.0)));
+    }
+    Ok(vec![Finding {
+        kind: FindingKind::Anomaly,
+        code: "unusual-payment".to_owned(),
+        score,
+        reasons,
+        duplicate_of: None,
+        model: scorer.model().to_string(),
+    }])
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

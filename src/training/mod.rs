@@ -1,1 +1,11 @@
-//! Under construction.
+//! Training with candle: each model is trained by one repeatable command on data that the project
+//! generates, exported by our own ONNX writer, and written as a model folder.
+//!
+//! Runs only from `countersign train`. The same seed and size give the same data; no document of a
+//! user or of an evaluation set is read.
+
+pub mod folder;
+pub mod onnx;
+
+#[cfg(test)]
+mod tests;

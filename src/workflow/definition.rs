@@ -9,6 +9,7 @@ use super::condition::{Condition, RawCondition};
 use super::event::Role;
 use super::facts::SubjectSchema;
 use crate::domain::Currency;
+use crate::domain::purchasing::Tolerance;
 
 /// Which workflow a case is bound to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,20 +75,6 @@ pub struct PostingPolicy {
     pub longest_delay: SignedDuration,
 }
 
-/// How far an invoice may differ from its order and receipts.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Tolerances {
-    /// Unit price above the order's, in percent.
-    pub price_percent: Decimal,
-    /// Unit price above the order's, absolute.
-    pub price_absolute: Decimal,
-    /// Quantity above the received (or ordered), in percent.
-    pub quantity_percent: Decimal,
-    /// Total above the order's, absolute.
-    pub total_absolute: Decimal,
-}
-
 /// From which score on a finding is one.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -110,7 +97,7 @@ pub struct Workflow {
     /// Currency of its limits.
     pub currency: Currency,
     /// Matching tolerances.
-    pub tolerances: Tolerances,
+    pub tolerances: Tolerance,
     /// Thresholds of findings.
     pub thresholds: Thresholds,
     /// Approval limits, rising: told to the anomaly model as policy.
@@ -141,7 +128,7 @@ struct RawWorkflow {
     version: String,
     subject: String,
     currency: String,
-    tolerances: Tolerances,
+    tolerances: Tolerance,
     thresholds: Thresholds,
     #[serde(default)]
     limits: Vec<Decimal>,

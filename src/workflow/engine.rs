@@ -149,7 +149,7 @@ pub fn transition(case: &Case, event: &Event, workflow: &Workflow, now: Timestam
         }
         _ => return Err(impossible()),
     }
-    if next.state == State::Approved && !effects.contains(&Effect::Post) {
+    if next.state == State::Approved && case.state != State::Approved && !effects.contains(&Effect::Post) {
         effects.push(Effect::Post);
     }
     next.version += 1;
@@ -281,3 +281,7 @@ fn permit(by: &Actor, roles: &[Role]) -> Result<(), Refusal> {
     let message = format!("{} holds none of the roles this needs: {}", by.name, wanted.join(", "));
     Err(Refusal::Forbidden { rule: "role".into(), message })
 }
+
+#[cfg(test)]
+#[path = "engine_table.rs"]
+mod table;

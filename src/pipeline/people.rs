@@ -1,0 +1,170 @@
+//! **4. People decide.** Decisions, corrections, retries: a person's request becomes an event, the
+//! engine says whether it may be, one transaction writes it.
+
+use super::{Delivery, Pipeline, PipelineError, invoice};
+use crate::domain::{CaseId, CompanyId, DocumentId, Extraction, PostingId};
+use crate::faults::{Failpoint, pass};
+use crate::pipeline::request::DecisionRequest;
+use crate::screening::{block_keys, find_supplier};
+use crate::store::types::{CaseRow, PostingState, Principal};
+use crate::workflow::{Action, Event, Role, State};
+
+/// Dots per inch of page images on screens.
+const PAGE_DPI: u32 = 110;
+const COMMENT_CHARACTERS: usize = 4000;
+
+impl Pipeline {
+    /// Applies a person's decision to a case.
+    ///
+    /// # Errors
+    /// [`PipelineError::Refused`] where the engine refuses, [`PipelineError::BadRequest`] where the request is wrong.
+    pub async fn decide(&self, who: &Principal, case: CaseId, request: DecisionRequest) -> Result<(), PipelineError> {
+        let row = self.case(who.company, case).await?;
+        if request.comment.chars().count() > COMMENT_CHARACTERS {
+            let message = format!("a comment has at most {COMMENT_CHARACTERS} characters");
+            return Err(bad("comment-too-long", message, Some("comment")));
+        }
+        let (action, corrected) = self.action(&row, &request).await?;
+        let workflow = self.workflows.bound(&self.store, who.company, &row.case.workflow).await?;
+        let event = Event::Decided { by: who.actor(), action, version: request.version, comment: request.comment };
+        let decided = self.step(&row, &event, &workflow)?;
+        pass(Failpoint::DecisionComputed);
+        match corrected {
+            None => self.write(&row, &decided, &who.by(), Delivery::default()).await?,
+            Some(extraction) => {
+                // Registered anew: whatever came in the meantime is now earlier than this.
+                let suppliers = self.store.suppliers(who.company).await?;
+                let supplier = find_supplier(&extraction, &suppliers).map(|found| found.0);
+                let document = self.store.document(who.company, row.document).await?.ok_or(PipelineError::NotFound)?;
+                let payable = invoice::payable(&extraction, supplier, row.created_at, document.received_by.name());
+                let keys = payable.as_ref().map(block_keys).unwrap_or_default();
+                let payable = payable.as_ref().map(|p| (p, keys.as_slice()));
+                let delivery = Delivery { extraction: Some(&extraction), payable, ..Delivery::default() };
+                self.write(&row, &decided, &who.by(), delivery).await?;
+            }
+        }
+        pass(Failpoint::DecisionWritten);
+        Ok(())
+    }
+
+    /// The engine's action for a request, and the corrected fields where it is a correction.
+    async fn action(&self, row: &CaseRow, request: &DecisionRequest) -> Result<(Action, Option<Extraction>), PipelineError> {
+        if request.action != "correct" && !request.corrections.is_empty() {
+            return Err(bad("corrections-misplaced", "corrections go with the action correct".into(), Some("corrections")));
+        }
+        let action = match request.action.as_str() {
+            "approve" => Action::Approve,
+            "reject" => Action::Reject,
+            "return" => Action::Return,
+            "comment" => Action::Comment,
+            "hold" => match request.until {
+                Some(until) if until <= self.ambient.now() => {
+                    return Err(bad("hold-in-the-past", "until must be in the future".into(), Some("until")));
+                }
+                until => Action::Hold { until },
+            },
+            "assign" => {
+                let to = request.assignee.clone().ok_or_else(|| bad("assignee-missing", "name the assignee".into(), Some("assignee")))?;
+                let role = row.case.state.waiting().map(|waiting| waiting.role);
+                let eligible = match role {
+                    Some(role) => self.store.users_with_role(row.company, role).await?.contains(&to),
+                    None => false,
+                };
+                Action::Assign { to, eligible }
+            }
+            "correct" => {
+                let read = row.extraction.clone().unwrap_or_default();
+                let (next, summary) =
+                    invoice::correct(&read, &request.corrections).map_err(|wrong| bad("wrong-correction", wrong.message, Some(&wrong.field)))?;
+                return Ok((Action::Correct { summary }, Some(next)));
+            }
+            other => {
+                let message = format!("unknown action {other:?}; known: approve, reject, correct, return, hold, assign, comment");
+                return Err(bad("unknown-action", message, Some("action")));
+            }
+        };
+        Ok((action, None))
+    }
+
+    /// Tries a parked case again, from the step that failed.
+    ///
+    /// # Errors
+    /// [`PipelineError::Refused`] where it is not parked, or the person may not.
+    pub async fn retry_case(&self, who: &Principal, case: CaseId) -> Result<(), PipelineError> {
+        let row = self.case(who.company, case).await?;
+        let workflow = self.workflows.bound(&self.store, who.company, &row.case.workflow).await?;
+        let retried = self.step(&row, &Event::Retried { by: who.actor() }, &workflow)?;
+        self.write(&row, &retried, &who.by(), Delivery::default()).await
+    }
+
+    /// Puts a dead letter back into the outbox, under the same key.
+    ///
+    /// # Errors
+    /// As [`Self::retry_case`]; [`PipelineError::BadRequest`] where the posting is not dead.
+    pub async fn retry_posting(&self, who: &Principal, posting: PostingId) -> Result<(), PipelineError> {
+        let row = self.store.posting(who.company, posting).await?.ok_or(PipelineError::NotFound)?;
+        match row.state {
+            PostingState::Dead => self.retry_case(who, row.case_id).await,
+            other => {
+                let message = format!("the posting is {}, only a dead one can be retried", other.as_str());
+                Err(bad("posting-not-dead", message, None))
+            }
+        }
+    }
+
+    /// A page as PNG, drawn in a reading child.
+    ///
+    /// # Errors
+    /// [`PipelineError::NotFound`] for XML and for pages beyond the last.
+    pub async fn page_image(&self, company: CompanyId, document: DocumentId, page: u32) -> Result<Vec<u8>, PipelineError> {
+        let row = self.store.document(company, document).await?.ok_or(PipelineError::NotFound)?;
+        if !row.kind.has_pages() || page == 0 {
+            return Err(PipelineError::NotFound);
+        }
+        let bytes = self.store.document_bytes(company, document).await?.ok_or(PipelineError::NotFound)?;
+        self.reader.render(bytes, row.kind, page, PAGE_DPI).await.map_err(|error| match error.code.as_str() {
+            "no-such-page" => PipelineError::NotFound,
+            _ => PipelineError::Reading(error),
+        })
+    }
+
+    /// What `/readyz` asks: each part with its state.
+    pub async fn ready(&self) -> Vec<(&'static str, Result<(), String>)> {
+        let database = self.store.ping().await.map_err(|e| e.to_string());
+        // Models and workflow were verified and loaded before the pipeline could be built.
+        vec![("database", database), ("models", Ok(())), ("workflow", Ok(()))]
+    }
+
+    /// What the person may do to the case now: action names for buttons. The engine still decides.
+    #[must_use]
+    pub fn possible_actions(row: &CaseRow, who: &Principal) -> Vec<&'static str> {
+        let has = |roles: &[Role]| who.roles.iter().any(|role| roles.contains(role));
+        let mut out = Vec::new();
+        match &row.case.state {
+            State::Deciding(waiting) => {
+                let approvers: Vec<Role> = waiting.approvals.iter().filter(|a| a.given_by.is_none()).map(|a| a.role).collect();
+                if has(&approvers) || (approvers.is_empty() && has(&[waiting.role])) {
+                    out.push("approve");
+                }
+                if has(&[waiting.role, Role::Reviewer]) {
+                    out.extend(["reject", "hold", "assign"]);
+                    if !waiting.approvals.is_empty() {
+                        out.push("return");
+                    }
+                }
+                if has(&[Role::Clerk, Role::Reviewer]) {
+                    out.push("correct");
+                }
+            }
+            State::Held { waiting, .. } if has(&[waiting.role, Role::Reviewer]) => out.extend(["return", "reject", "correct"]),
+            State::Parked { .. } if has(&[Role::Administrator, Role::Controller, Role::Reviewer]) => out.push("retry"),
+            _ => {}
+        }
+        out.push("comment");
+        out
+    }
+}
+
+fn bad(code: &'static str, message: String, field: Option<&str>) -> PipelineError {
+    PipelineError::BadRequest { code, message, field: field.map(str::to_owned) }
+}

@@ -1,0 +1,98 @@
+//! Screening a case: gathers what the pure screening functions need, and nothing else.
+
+use std::collections::BTreeMap;
+
+use super::{Pipeline, PipelineError, invoice};
+use crate::domain::history::Payable;
+use crate::domain::{Extraction, FieldName, Finding};
+use crate::inference::ModelId;
+use crate::screening::{
+    Policy, VendorHistory, anomaly_findings, block_keys, duplicate_findings, find_supplier, master_data_findings, match_invoice, matching,
+    validation_findings,
+};
+use crate::store::types::{CaseRow, Screening};
+use crate::workflow::Workflow;
+
+/// Earlier payables looked at for each block key.
+const LOOKALIKES_A_KEY: u32 = 50;
+/// Payables of a supplier that its history is made of.
+const HISTORY: u32 = 1000;
+
+impl Pipeline {
+    /// Findings on the case as it stands.
+    ///
+    /// # Errors
+    /// The store's and the models'.
+    pub(super) async fn findings(&self, row: &CaseRow, read: &Extraction, workflow: &Workflow) -> Result<Screening, PipelineError> {
+        let company = row.company;
+        let suppliers = self.store.suppliers(company).await?;
+        let supplier = find_supplier(read, &suppliers).map(|found| found.0);
+        let document = self.store.document(company, row.document).await?.ok_or(PipelineError::NotFound)?;
+
+        let mut findings = validation_findings(read, workflow.thresholds.field_confidence);
+        findings.extend(read.issues.iter().filter(|issue| issue.field.is_none()).map(|issue| {
+            Finding::rule(crate::domain::FindingKind::Validation, &issue.code, issue.message.clone(), "")
+        }));
+        findings.extend(master_data_findings(read, supplier));
+
+        let order = match read.text(FieldName::PurchaseOrder) {
+            Some(number) => self.store.order(company, number).await?,
+            None => None,
+        };
+        let (receipts, before) = match &order {
+            Some(order) => (self.store.receipts(company, &order.number).await?, self.store.billed(company, &order.number, row.id).await?),
+            None => (Vec::new(), Vec::new()),
+        };
+        let outcome = match_invoice(read, order.as_ref(), &receipts, supplier, &before, &workflow.tolerances);
+        findings.extend(invoice::match_findings(&outcome));
+        let billed = order.as_ref().map(|order| matching::billed(read, order, &receipts, &before, &workflow.tolerances)).unwrap_or_default();
+
+        let mut models = BTreeMap::new();
+        if let Some(payable) = invoice::payable(read, supplier, row.created_at, document.received_by.name()) {
+            findings.extend(self.scored(row, &payable, workflow, &mut models).await?);
+        }
+        findings.sort_by(|a, b| b.score.total_cmp(&a.score));
+        Ok(Screening {
+            supplier: supplier.map(|s| s.number.clone()),
+            expense_account: supplier.and_then(|s| s.expense_account.clone()),
+            findings,
+            matching: outcome,
+            billed,
+            models,
+        })
+    }
+
+    /// The two models' findings.
+    async fn scored(
+        &self,
+        row: &CaseRow,
+        payable: &Payable,
+        workflow: &Workflow,
+        models: &mut BTreeMap<String, String>,
+    ) -> Result<Vec<Finding>, PipelineError> {
+        let before = self.store.payable_seq(row.company, row.id).await?;
+        let keys = block_keys(payable);
+        let earlier = self.store.lookalikes(row.company, &keys, before, row.id, LOOKALIKES_A_KEY).await?;
+        let mut found = duplicate_findings(&self.duplicates, payable, &earlier)?;
+        found.retain(|finding| finding.score >= workflow.thresholds.duplicate);
+        found.truncate(5);
+        note(models, "duplicates", self.duplicates.model());
+
+        let mut history = VendorHistory::default();
+        if !payable.vendor_id.is_empty() {
+            for past in self.store.supplier_history(row.company, &payable.vendor_id, before, HISTORY).await? {
+                history.push(&past);
+            }
+        }
+        let policy = Policy { approval_limits: workflow.limits.clone() };
+        let mut unusual = anomaly_findings(&self.anomalies, payable, &history, &policy)?;
+        unusual.retain(|finding| finding.score >= workflow.thresholds.anomaly);
+        note(models, "anomaly", self.anomalies.model());
+        found.extend(unusual);
+        Ok(found)
+    }
+}
+
+fn note(models: &mut BTreeMap<String, String>, task: &str, model: &ModelId) {
+    models.insert(task.to_owned(), format!("{model} {}", model.sha256));
+}

@@ -1,0 +1,78 @@
+//! The reading child: answers requests on standard input until it ends (`countersign read-child`).
+//!
+//! It limits its own address space, writes no file and no core, and keeps nothing between documents.
+//! A panic inside a reader becomes a reply; running out of memory or stack ends the process, which
+//! the pool notices. Time is the pool's business: it kills a child that takes too long.
+
+use rlimit::Resource;
+use std::io::{self, Read, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::protocol::{self, Reply, Request};
+use super::{ReadError, probe, read, render};
+
+/// Address space of a child, in bytes.
+const ADDRESS_SPACE: u64 = 2 * 1024 * 1024 * 1024;
+/// Stack of the thread that reads: documents nest.
+const STACK: usize = 64 * 1024 * 1024;
+
+/// Limits this process and serves requests until standard input ends.
+///
+/// # Errors
+/// When a limit cannot be set, a frame is damaged or the parent is gone.
+pub fn serve() -> io::Result<()> {
+    rlimit::setrlimit(Resource::AS, ADDRESS_SPACE, ADDRESS_SPACE)?;
+    rlimit::setrlimit(Resource::CORE, 0, 0)?;
+    rlimit::setrlimit(Resource::FSIZE, 0, 0)?;
+    // A panic is told in the reply; the default hook would print parts of documents.
+    std::panic::set_hook(Box::new(|_| {}));
+    let worker = std::thread::Builder::new().stack_size(STACK).spawn(|| answer_all(&mut io::stdin().lock(), &mut io::stdout().lock()))?;
+    worker.join().unwrap_or_else(|_| Err(io::Error::other("the reading thread ended")))
+}
+
+/// Answers request after request until the input ends.
+fn answer_all(from: &mut impl Read, to: &mut impl Write) -> io::Result<()> {
+    while let Some((request, document)) = protocol::read::<Request>(from)? {
+        let (reply, body) = answer(request, &document);
+        protocol::write(to, &reply, &body)?;
+    }
+    Ok(())
+}
+
+fn answer(request: Request, document: &[u8]) -> (Reply, Vec<u8>) {
+    let outcome = catch_unwind(AssertUnwindSafe(|| match request {
+        Request::Read { kind, options } => {
+            let reading = read(document, kind, &options)?;
+            let body = serde_json::to_vec(&reading).map_err(|error| ReadError::new("reader-crashed", error.to_string()))?;
+            Ok((Reply::Reading, body))
+        }
+        Request::Render { kind, page, dpi } => Ok((Reply::Png, render(document, kind, page, dpi)?)),
+        Request::Probe { kind } => Ok((Reply::Pages { pages: probe(document, kind)? }, Vec::new())),
+    }));
+    outcome
+        .unwrap_or_else(|_| Err(ReadError::new("reader-crashed", "The document broke its reader; it may be damaged.")))
+        .unwrap_or_else(|error| (Reply::Failed { error }, Vec::new()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::DocumentKind;
+
+    #[test]
+    fn requests_are_answered_one_after_another() {
+        let mut input = Vec::new();
+        protocol::write(&mut input, &Request::Probe { kind: DocumentKind::Pdf }, b"%PDF-1.7 nothing").unwrap();
+        protocol::write(&mut input, &Request::Render { kind: DocumentKind::Ubl, page: 1, dpi: 100 }, b"<a/>").unwrap();
+        let mut output = Vec::new();
+        answer_all(&mut input.as_slice(), &mut output).unwrap();
+        let mut output = output.as_slice();
+        let codes: Vec<String> = std::iter::from_fn(|| protocol::read::<Reply>(&mut output).unwrap())
+            .map(|(reply, _)| match reply {
+                Reply::Failed { error } => error.code,
+                other => format!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(codes, ["broken-file", "no-such-page"]);
+    }
+}

@@ -1,0 +1,86 @@
+//! Anomalies: payments unlike their supplier's own history, with reasons in an auditor's terms.
+//!
+//! Features are computed point in time from a bounded summary of the supplier's past
+//! ([`VendorHistory`]); a small model scores them. Runs online (one payable) and in batch (history
+//! pushed row by row), with the same numbers. It accuses nobody: it says what is unusual.
+
+mod features;
+mod history;
+mod words;
+
+pub use features::{ANOMALY_FEATURES, anomaly_features};
+pub use history::VendorHistory;
+
+use std::sync::Arc;
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use super::ScreeningError;
+use crate::domain::finding::Reason;
+use crate::domain::history::Payable;
+use crate::inference::{Model, ModelId, Models};
+
+/// The model's folder.
+pub const MODEL_NAME: &str = "anomaly";
+
+/// What the company's policy says that a detector may know.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Policy {
+    /// Amounts from which another approval is needed, in the company's currency.
+    pub approval_limits: Vec<Decimal>,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self { approval_limits: vec![Decimal::from(5_000), Decimal::from(10_000), Decimal::from(25_000)] }
+    }
+}
+
+/// The anomaly model, ready to score. Cheap to clone, usable from all threads.
+#[derive(Clone)]
+pub struct AnomalyScorer {
+    model: Arc<dyn Model>,
+    threshold: f64,
+}
+
+impl AnomalyScorer {
+    /// Loads the model `anomaly`.
+    ///
+    /// # Errors
+    /// The model is missing, damaged, or made for other features.
+    pub fn open(models: &Models) -> Result<Self, ScreeningError> {
+        let model = models.get(MODEL_NAME)?;
+        super::check_features(model.as_ref(), ANOMALY_FEATURES)?;
+        let threshold = super::threshold(model.as_ref(), "unusual")?;
+        Ok(Self { model, threshold })
+    }
+
+    /// Which model scores.
+    #[must_use]
+    pub fn model(&self) -> &ModelId {
+        self.model.id()
+    }
+
+    /// The score from which a payment is reported.
+    #[must_use]
+    pub fn threshold(&self) -> f64 {
+        self.threshold
+    }
+
+    /// Scores between 0 and 1, one a row of [`ANOMALY_FEATURES`].
+    ///
+    /// # Errors
+    /// The model does not run.
+    pub fn score(&self, rows: &[Vec<f32>]) -> Result<Vec<f64>, ScreeningError> {
+        super::run_rows(self.model.as_ref(), rows, ANOMALY_FEATURES.len())
+    }
+
+    /// What is unusual, the strongest first, each with its figure. Empty where no single feature
+    /// stands out.
+    #[must_use]
+    pub fn reasons(&self, payable: &Payable, vendor: &VendorHistory, policy: &Policy, features: &[f32], _score: f64) -> Vec<Reason> {
+        words::reasons(payable, vendor, policy, features)
+    }
+}

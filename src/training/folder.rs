@@ -1,0 +1,31 @@
+//! Writes a model's folder: `model.onnx`, `model.toml` with the file's hash, `CARD.md`.
+//!
+//! Each file is written beside its place and renamed into it, the manifest last: a crash in between
+//! leaves a folder that `models verify` refuses, never a manifest that vouches for half a file.
+
+use std::path::Path;
+
+use anyhow::Context as _;
+
+use crate::inference::{MANIFEST_FILE, MODEL_FILE, Manifest, sha256_hex};
+
+/// Writes the folder and returns the manifest with the hash filled in.
+///
+/// # Errors
+/// Where a file cannot be written.
+pub fn write_model_folder(dir: &Path, mut manifest: Manifest, onnx_bytes: &[u8], card: &str) -> anyhow::Result<Manifest> {
+    std::fs::create_dir_all(dir).with_context(|| format!("cannot create {}", dir.display()))?;
+    manifest.sha256 = sha256_hex(onnx_bytes);
+    let text = toml::to_string(&manifest).context("cannot write the manifest as TOML")?;
+    write_file(&dir.join(MODEL_FILE), onnx_bytes)?;
+    write_file(&dir.join("CARD.md"), card.as_bytes())?;
+    write_file(&dir.join(MANIFEST_FILE), text.as_bytes())?;
+    Ok(manifest)
+}
+
+fn write_file(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".part");
+    std::fs::write(&beside, bytes).with_context(|| format!("cannot write {}", path.display()))?;
+    std::fs::rename(&beside, path).with_context(|| format!("cannot move {} into place", path.display()))
+}
