@@ -236,13 +236,22 @@ impl From<PipelineError> for Problem {
                 Self { code, ..Self::new(kind, message) }
             }
             PipelineError::Refused(refusal) => refusal.into(),
-            PipelineError::BadRequest { message, field: Some(field), .. } => Self::new(INVALID, message.clone()).on(field, message),
-            PipelineError::BadRequest { code, message, field: None } => Self { code, ..Self::new(BAD_REQUEST, message) },
+            PipelineError::BadRequest { code: "posting-not-dead", message, .. } => Self::new(NOT_POSSIBLE, message),
+            PipelineError::BadRequest { code, message, field } => {
+                let problem = Self { code: code.to_owned(), ..Self::new(INVALID, message.clone()) };
+                field.into_iter().fold(problem, |problem, field| problem.on(field, message.clone()))
+            }
             PipelineError::NotFound => Self::not_found("object"),
-            PipelineError::Busy => Self::new(BUSY, "the service is busy").retry_after(2),
-            PipelineError::Reading { code, message } => Self { code, ..Self::new(REJECTED, message) },
+            PipelineError::Reading(error) => {
+                tracing::warn!(code = error.code, message = error.message, "the reader could not serve a request");
+                Self::new(BUSY, "the document reader is not available right now").retry_after(5)
+            }
             PipelineError::Store(error) => error.into(),
-            PipelineError::Internal(cause) => Self::internal(&cause),
+            error @ (PipelineError::Extraction(_)
+            | PipelineError::Screening(_)
+            | PipelineError::Workflow(_)
+            | PipelineError::Erp(_)
+            | PipelineError::Internal(_)) => Self::internal(&chain(&error)),
         }
     }
 }

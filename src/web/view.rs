@@ -16,7 +16,7 @@ pub use build::{Gathered, decisions, document, gather, history, posting};
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct CaseView {
     /// Its id.
-    #[schema(value_type = String, format = Uuid)]
+    #[schema(value_type = String, format = "uuid")]
     pub case_id: CaseId,
     /// Short code of the company.
     pub company: String,

@@ -42,7 +42,7 @@ pub struct AuditItem {
     /// Gapless, from 0.
     pub index: i64,
     /// The case.
-    #[schema(value_type = Option<String>, format = Uuid)]
+    #[schema(value_type = Option<String>, format = "uuid")]
     pub case_id: Option<CaseId>,
     /// When.
     #[schema(value_type = String, format = DateTime)]

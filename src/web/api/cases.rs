@@ -68,7 +68,7 @@ fn phase(name: &str) -> Result<Phase, Problem> {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CaseItem {
     /// Its id.
-    #[schema(value_type = String, format = Uuid)]
+    #[schema(value_type = String, format = "uuid")]
     pub case_id: CaseId,
     /// `invoice`.
     pub subject: String,

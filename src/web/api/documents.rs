@@ -21,10 +21,10 @@ use crate::web::view::{self, DocumentView};
 #[derive(Debug, Serialize, ToSchema)]
 pub struct UploadAnswer {
     /// The document; the first one, if these bytes were here already.
-    #[schema(value_type = String, format = Uuid)]
+    #[schema(value_type = String, format = "uuid")]
     pub document_id: DocumentId,
     /// Its case.
-    #[schema(value_type = String, format = Uuid)]
+    #[schema(value_type = String, format = "uuid")]
     pub case_id: crate::domain::CaseId,
     /// Where to look how it fares.
     pub status_url: String,

@@ -52,10 +52,10 @@ impl PostingQuery {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PostingItem {
     /// Its id.
-    #[schema(value_type = String, format = Uuid)]
+    #[schema(value_type = String, format = "uuid")]
     pub posting_id: PostingId,
     /// Its case.
-    #[schema(value_type = String, format = Uuid)]
+    #[schema(value_type = String, format = "uuid")]
     pub case_id: crate::domain::CaseId,
     /// The permanent key.
     pub key: String,

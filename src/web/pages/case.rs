@@ -162,11 +162,12 @@ pub(super) async fn show(web: &Web, caller: &Caller, id: CaseId, typed: Typed, p
     let gathered = view::gather(web, &caller.principal, id).await?;
     let decidable = routes::may(&caller.principal.roles, &Method::POST, "/cases/{id}/decisions");
     let now = web.pipeline.ambient().now();
-    let workflow = web.pipeline.workflow_of(&caller.principal, &gathered.row.case.workflow).await?;
+    let store = web.pipeline.store();
+    let workflow = web.pipeline.workflows.bound(store, caller.principal.company, &gathered.row.case.workflow).await?;
     let allowed = if decidable { allowed(&gathered.row.case, &workflow, &caller.principal.actor(), now) } else { Vec::new() };
     let may = |action: &str| allowed.iter().any(|a| a.action == action && a.refusal.is_none());
     let assignees = match &gathered.row.case.state.waiting() {
-        Some(waiting) if may("assign") => web.pipeline.store().users_with_role(caller.principal.company, waiting.role).await?,
+        Some(waiting) if may("assign") => store.users_with_role(caller.principal.company, waiting.role).await?,
         _ => Vec::new(),
     };
     let page = build(gathered, caller, &allowed, assignees, typed, problem, now);
@@ -280,7 +281,7 @@ fn paper(document: &DocumentView, case: &CaseView) -> Paper {
 fn marks(case: &CaseView, page: i64) -> Vec<Mark> {
     let mut marks = Vec::new();
     for (name, field) in &case.fields {
-        let label = name.parse::<FieldName>().map_or(name.as_str(), FieldName::label);
+        let label = name.parse::<FieldName>().map(FieldName::label).unwrap_or(name);
         let class = if field.confidence < LOOK_BELOW { "check" } else { "" };
         for place in field.boxes.iter().filter(|place| i64::from(place.page) == page) {
             let title = format!("{label}: {}", field.value);

@@ -71,7 +71,7 @@ fn request(text: &dyn Fn(&str) -> String, corrections: BTreeMap<String, String>)
 fn start_of(day: &str) -> Result<Timestamp, Problem> {
     let wrong = || Problem::new(problem::INVALID, "the hold's end is no date").on("until", "write YYYY-MM-DD");
     let date: Date = day.parse().map_err(|_| wrong())?;
-    date.to_zoned(jiff::tz::TimeZone::UTC).map(|zoned| zoned.timestamp()).map_err(|_| wrong())
+    date.to_zoned_datetime(jiff::tz::TimeZone::UTC).map(|zoned| zoned.timestamp()).map_err(|_| wrong())
 }
 
 /// Tries parked work again.

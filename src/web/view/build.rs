@@ -103,7 +103,7 @@ fn case_view(
 }
 
 /// The name that serde gives a unit variant.
-fn name_of<T: serde::Serialize>(value: &T) -> String {
+fn name_of<T: Serialize>(value: &T) -> String {
     serde_json::to_value(value).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
