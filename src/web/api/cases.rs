@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 use super::checked_limit;
 use crate::domain::CaseId;
@@ -17,7 +17,7 @@ use crate::web::view::{self, CaseView};
 use crate::workflow::{Phase, Role};
 
 /// Which cases.
-#[derive(Debug, Default, Deserialize, IntoParams)]
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct CaseQuery {
     /// `review`, `approval`, or any other phase: the same as `phase`.

@@ -7,8 +7,8 @@ pub mod master_data;
 pub mod operations;
 pub mod postings;
 
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::web::problem::{self, Problem};
 
@@ -16,16 +16,6 @@ use crate::web::problem::{self, Problem};
 const DEFAULT_LIMIT: u32 = 50;
 /// Rows of a list page at most.
 const LARGEST_LIMIT: u32 = 200;
-
-/// Paging of a list.
-#[derive(Debug, Default, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub struct Paging {
-    /// `next_cursor` of the page before.
-    pub cursor: Option<String>,
-    /// Rows a page, 1 to 200 (50).
-    pub limit: Option<u32>,
-}
 
 /// Checks a limit.
 ///

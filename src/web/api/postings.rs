@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 use super::checked_limit;
 use crate::domain::PostingId;
@@ -14,7 +14,7 @@ use crate::web::extract::{Id, Params};
 use crate::web::problem::{self, Problem};
 
 /// Which postings.
-#[derive(Debug, Default, Deserialize, IntoParams)]
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct PostingQuery {
     /// `pending`, `sending`, `uncertain`, `refused`, `dead` or `posted`.

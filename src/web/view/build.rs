@@ -36,19 +36,25 @@ pub async fn gather(web: &Web, principal: &Principal, id: CaseId) -> Result<Gath
         Some(waiting) => store.users_with_role(company, waiting.role).await?,
         None => Vec::new(),
     };
-    let view = case_view(&row, principal, &documents, posting_row.as_ref(), &trail, users);
+    // Where the case's policy cannot be read any more, what was agreed to under it is not told apart.
+    let bound = web.pipeline.workflows.bound(store, company, &row.case.workflow).await.ok();
+    let matrix: Vec<String> = bound.iter().flat_map(|workflow| workflow.approvals.iter().map(|rule| rule.rule.clone())).collect();
+    let around = Around { documents: &documents, posting_row: posting_row.as_ref(), trail: &trail, users, matrix: &matrix };
+    let view = case_view(&row, principal, around);
     Ok(Gathered { row, view })
 }
 
-#[expect(clippy::too_many_arguments, reason = "the six rows a case is shown from")]
-fn case_view(
-    row: &CaseRow,
-    principal: &Principal,
-    documents: &[DocumentRow],
-    posting_row: Option<&PostingRow>,
-    trail: &[AuditRow],
+/// What stands around a case's row.
+struct Around<'a> {
+    documents: &'a [DocumentRow],
+    posting_row: Option<&'a PostingRow>,
+    trail: &'a [AuditRow],
     users: Vec<String>,
-) -> CaseView {
+    matrix: &'a [String],
+}
+
+fn case_view(row: &CaseRow, principal: &Principal, around: Around<'_>) -> CaseView {
+    let Around { documents, posting_row, trail, users, matrix } = around;
     let state = &row.case.state;
     let extraction = row.extraction.as_ref();
     let screening = row.screening.as_ref();
@@ -93,7 +99,7 @@ fn case_view(
         r#match: screening.map(|s| matching(&s.matching)),
         findings: screening.map(|s| s.findings.iter().map(finding).collect()).unwrap_or_default(),
         obstacles: row.case.facts.obstacles.clone(),
-        approvals: approvals(state.waiting(), trail),
+        approvals: approvals(state.waiting(), trail, matrix),
         decisions: decisions(trail),
         history: history(trail),
         posting: posting(posting_row),
@@ -184,10 +190,10 @@ fn finding(finding: &Finding) -> FindingView {
 }
 
 /// Required from the open task; given from it, and from the trail once the task is closed.
-fn approvals(waiting: Option<&Waiting>, trail: &[AuditRow]) -> ApprovalsView {
+fn approvals(waiting: Option<&Waiting>, trail: &[AuditRow], matrix: &[String]) -> ApprovalsView {
     let open = waiting.map(|w| w.approvals.as_slice()).unwrap_or_default();
     if open.is_empty() {
-        let given = approvals_of_trail(trail);
+        let given = approvals_of_trail(trail, matrix);
         return ApprovalsView { required: Vec::new(), given };
     }
     ApprovalsView {
@@ -207,14 +213,31 @@ fn approvals(waiting: Option<&Waiting>, trail: &[AuditRow]) -> ApprovalsView {
     }
 }
 
-fn approvals_of_trail(trail: &[AuditRow]) -> Vec<GivenView> {
+/// Approvals that still stand, from the trail: an `approve` in review passes the case on, an `approve`
+/// in the approval step gives one. Whatever sends the case back takes away what was agreed to.
+fn approvals_of_trail(trail: &[AuditRow], matrix: &[String]) -> Vec<GivenView> {
     let mut given = Vec::new();
+    let mut approving = false;
     for row in trail {
         let Some(record) = record_of(row) else { continue };
-        if record.action == "correct" || record.action == "return" {
-            given.clear(); // what was agreed to before is not what stands now
-        } else if record.action == "approve" {
-            given.extend(record.rules.first().map(|rule| GivenView { rule: rule.clone(), by: row.by.name().to_owned(), at: row.at }));
+        match record.action.as_str() {
+            "screening-finished" => {
+                given.clear();
+                approving = record.rules.iter().any(|rule| matrix.contains(rule));
+            }
+            "approve" if approving => {
+                given.extend(record.rules.first().map(|rule| GivenView { rule: rule.clone(), by: row.by.name().to_owned(), at: row.at }));
+            }
+            "approve" => approving = true,
+            "return" if record.from == "deciding" => {
+                given.clear();
+                approving = false;
+            }
+            "correct" | "posting-refused" => {
+                given.clear();
+                approving = false;
+            }
+            _ => {}
         }
     }
     given
