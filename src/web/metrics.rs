@@ -4,13 +4,13 @@ use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::problem::Problem;
 use super::{Inner, Web};
-use crate::store::types::{CaseFilter, PostingState};
+use crate::store::types::PostingState;
 use crate::workflow::Phase;
 
 /// What this process counts itself.
@@ -57,34 +57,34 @@ pub async fn metrics(State(web): State<Web>) -> Result<Response, Problem> {
 }
 
 /// Postings that someone must look at, and those under way.
-const POSTING_STATES: &[PostingState] =
-    &[PostingState::Pending, PostingState::Sending, PostingState::Uncertain, PostingState::Refused, PostingState::Dead];
+const POSTING_STATES: &[PostingState] = &[
+    PostingState::Pending,
+    PostingState::Sending,
+    PostingState::Uncertain,
+    PostingState::Refused,
+    PostingState::Dead,
+    PostingState::Posted,
+];
 
 async fn gather(web: &Web) -> Result<String, Problem> {
     let store = web.pipeline.store();
     let now = web.pipeline.ambient().now();
-    let mut cases: BTreeMap<&str, i64> = Phase::ALL.iter().map(|phase| (phase.as_str(), 0)).collect();
-    let mut postings: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut oldest: Option<Timestamp> = None;
-    for company in store.companies().await? {
-        for (phase, count) in store.counts(company.id).await? {
-            *cases.entry(phase.as_str()).or_default() += count;
-        }
-        oldest = [oldest, oldest_unposted(web, company.id).await?].into_iter().flatten().min();
-        for state in POSTING_STATES {
-            let page = store.postings(company.id, Some(*state), None, 200).await?;
-            *postings.entry(state.as_str()).or_default() += page.items.len();
-        }
-    }
-    let mut text = String::new();
-    let age = oldest.map_or(0, |at| now.duration_since(at).as_secs().max(0));
+    let figures = store.figures().await?;
+    let due = store.pending_jobs(now).await?;
     let counters = web.counters();
     let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed).to_string();
-    metric(&mut text, "countersign_cases", "gauge", "Cases by phase", "phase", cases.iter().map(|(k, v)| (*k, v.to_string())));
-    metric(&mut text, "countersign_oldest_unposted_seconds", "gauge", "Age of the oldest case not ended", "", [("", age.to_string())]);
-    let shown = postings.iter().map(|(k, v)| (*k, v.to_string()));
-    metric(&mut text, "countersign_postings_open", "gauge", "Postings not posted, by state, at most 200 each", "state", shown);
-    let due = store.pending_jobs(now).await?;
+    let since = |at: Timestamp| now.duration_since(at).as_secs().max(0).to_string();
+    let count = |found: Option<&i64>| found.copied().unwrap_or_default().to_string();
+    let cases: HashMap<Phase, i64> = figures.cases.into_iter().collect();
+    let postings: HashMap<PostingState, i64> = figures.postings.into_iter().collect();
+
+    let mut text = String::new();
+    let by_phase = Phase::ALL.iter().map(|phase| (phase.as_str(), count(cases.get(phase))));
+    metric(&mut text, "countersign_cases", "gauge", "Cases by phase", "phase", by_phase);
+    let oldest = figures.oldest_open.map_or_else(|| "0".to_owned(), since);
+    metric(&mut text, "countersign_oldest_unposted_seconds", "gauge", "Age of the oldest case that has not ended", "", [("", oldest)]);
+    let by_state = POSTING_STATES.iter().map(|state| (state.as_str(), count(postings.get(state))));
+    metric(&mut text, "countersign_postings", "gauge", "Postings by state", "state", by_state);
     metric(&mut text, "countersign_jobs_due", "gauge", "Jobs that a worker could begin now", "", [("", due.to_string())]);
     let uploads = [
         ("accepted", read(&counters.accepted)),
@@ -93,16 +93,8 @@ async fn gather(web: &Web) -> Result<String, Problem> {
         ("turned_away", read(&counters.turned_away)),
     ];
     metric(&mut text, "countersign_uploads_total", "counter", "Uploads by outcome, this process", "outcome", uploads);
-    let up = now.duration_since(web.started_at).as_secs().max(0);
-    metric(&mut text, "countersign_uptime_seconds", "gauge", "Since the process started", "", [("", up.to_string())]);
+    metric(&mut text, "countersign_uptime_seconds", "gauge", "Since the process started", "", [("", since(web.started_at))]);
     Ok(text)
-}
-
-async fn oldest_unposted(web: &Web, company: crate::domain::CompanyId) -> Result<Option<Timestamp>, Problem> {
-    let open: Vec<Phase> = Phase::ALL.iter().copied().filter(|phase| !phase.is_final()).collect();
-    let filter = CaseFilter { phases: open, limit: 200, ..CaseFilter::default() };
-    let page = web.pipeline.store().cases(company, &filter).await?;
-    Ok(page.items.iter().map(|row| row.created_at).min())
 }
 
 fn metric<'a>(text: &mut String, name: &str, kind: &str, help: &str, label: &str, values: impl IntoIterator<Item = (&'a str, String)>) {

@@ -51,7 +51,7 @@
   }
 
   // Something that is being processed is looked at again.
-  if (document.querySelector(".phase.processing, .phase.posting, .phase.approved") && !document.querySelector(".changed")) {
+  if ($(".phase.processing, .phase.posting, .phase.approved") && !$(".problem")) {
     const again = () => { if (!document.querySelector(".changed") && document.activeElement.tagName !== "TEXTAREA") location.reload(); };
     let tries = Number(sessionStorage.getItem("again:" + location.pathname) || 0);
     if (tries < 20) {

@@ -67,7 +67,7 @@ pub async fn page(State(web): State<Web>) -> Result<Response, Problem> {
 }
 
 fn text(value: &Value, name: &str) -> String {
-    value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
+    value.get(name).and_then(Value::as_str).unwrap_or_default().replace('`', "")
 }
 
 fn groups(spec: &Value) -> Vec<Group> {
@@ -140,7 +140,7 @@ fn type_name(schema: &Value) -> String {
     }
     let format = schema["format"].as_str().map(|format| format!(" ({format})")).unwrap_or_default();
     match &schema["type"] {
-        Value::String(name) if name == "array" && schema["items"]["format"] == "binary" => "bytes".to_owned(),
+        Value::String(_) if schema["format"] == "binary" => "bytes".to_owned(),
         Value::String(name) if name == "array" => format!("array of {}", type_name(&schema["items"])),
         Value::String(name) if name == "object" && schema["additionalProperties"].is_object() => {
             format!("map to {}", type_name(&schema["additionalProperties"]))
