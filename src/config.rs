@@ -1,1 +1,129 @@
-//! Under construction.
+//! One validated configuration from file, environment and command line (the later wins).
+
+use serde::Deserialize;
+use std::path::{Path, PathBuf};
+
+/// Why the configuration cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read {path}: {source}")]
+    Unreadable {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file is not TOML of the expected shape.
+    #[error("{path}: {message}")]
+    Invalid {
+        /// Which file.
+        path: PathBuf,
+        /// Where and what.
+        message: String,
+    },
+    /// A folder that must be there is not.
+    #[error("there is no folder of {what}: looked in {looked}; name it with --{option}")]
+    Missing {
+        /// `models` or `workflows`.
+        what: &'static str,
+        /// Where it was looked for.
+        looked: String,
+        /// The option that names it.
+        option: &'static str,
+    },
+}
+
+/// Settings of the file; every one may be left out.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FileConfig {
+    data_dir: Option<PathBuf>,
+    database_url: Option<String>,
+    models_dir: Option<PathBuf>,
+    workflows_dir: Option<PathBuf>,
+    max_upload_bytes: Option<usize>,
+    readers: Option<usize>,
+}
+
+/// What the command line and the environment say.
+#[derive(Debug, Default, Clone)]
+pub struct Overrides {
+    /// `--config`.
+    pub config: Option<PathBuf>,
+    /// `--data-dir`.
+    pub data_dir: Option<PathBuf>,
+    /// `--database-url`.
+    pub database_url: Option<String>,
+    /// `--models-dir`.
+    pub models_dir: Option<PathBuf>,
+    /// `--workflows-dir`.
+    pub workflows_dir: Option<PathBuf>,
+}
+
+/// The configuration that the program runs with.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Folder for the database, credentials and checkpoints.
+    pub data_dir: PathBuf,
+    /// Where the database is.
+    pub database_url: String,
+    /// Folder of the models.
+    pub models_dir: PathBuf,
+    /// Folder of the workflow files.
+    pub workflows_dir: PathBuf,
+    /// Largest upload, in bytes.
+    pub max_upload_bytes: usize,
+    /// Reading children at most.
+    pub readers: usize,
+}
+
+impl Config {
+    /// Puts the three sources together and checks what must exist.
+    ///
+    /// # Errors
+    /// [`ConfigError`].
+    pub fn load(overrides: &Overrides) -> Result<Self, ConfigError> {
+        let file = match &overrides.config {
+            None => FileConfig::default(),
+            Some(path) => {
+                let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Unreadable { path: path.clone(), source })?;
+                toml::from_str(&text).map_err(|e| ConfigError::Invalid { path: path.clone(), message: e.to_string() })?
+            }
+        };
+        let data_dir = overrides.data_dir.clone().or(file.data_dir).unwrap_or_else(|| PathBuf::from("data"));
+        let database_url = overrides.database_url.clone().or(file.database_url);
+        let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+        Ok(Self {
+            database_url: database_url.unwrap_or_else(|| crate::store::sqlite_url(&data_dir.join("countersign.sqlite"))),
+            models_dir: models_dir(overrides.models_dir.clone().or(file.models_dir))?,
+            workflows_dir: resource("workflows", "workflows-dir", overrides.workflows_dir.clone().or(file.workflows_dir))?,
+            data_dir,
+            max_upload_bytes: file.max_upload_bytes.unwrap_or(25 * 1024 * 1024),
+            readers: file.readers.unwrap_or(cores).max(1),
+        })
+    }
+}
+
+/// The models folder: as named, else `models` here or beside the binary.
+///
+/// # Errors
+/// [`ConfigError::Missing`].
+pub fn models_dir(named: Option<PathBuf>) -> Result<PathBuf, ConfigError> {
+    resource("models", "models-dir", named)
+}
+
+fn resource(what: &'static str, option: &'static str, named: Option<PathBuf>) -> Result<PathBuf, ConfigError> {
+    let candidates = match named {
+        Some(named) => vec![named],
+        None => {
+            let beside = std::env::current_exe().ok().and_then(|exe| exe.parent().map(|dir| dir.join(what)));
+            std::iter::once(PathBuf::from(what)).chain(beside).collect()
+        }
+    };
+    let found = candidates.iter().find(|path| path.is_dir()).cloned();
+    found.ok_or_else(|| {
+        let looked: Vec<String> = candidates.iter().map(|path: &PathBuf| Path::display(path).to_string()).collect();
+        ConfigError::Missing { what, looked: looked.join(" and "), option }
+    })
+}

@@ -128,6 +128,7 @@ CREATE TABLE cases (
 );
 CREATE INDEX cases_newest ON cases (company_id, created_at, id);
 CREATE INDEX cases_by_phase ON cases (company_id, phase, due, id);
+CREATE INDEX cases_by_phase_newest ON cases (company_id, phase, created_at, id);
 CREATE INDEX cases_to_wake ON cases (wake_at) WHERE wake_at IS NOT NULL;
 
 -- Work to be done. Screening and posting are serial in a company.
@@ -142,7 +143,8 @@ CREATE TABLE jobs (
     lease_until BIGINT,
     last_error TEXT
 );
-CREATE INDEX jobs_to_run ON jobs (run_at, id);
+CREATE INDEX jobs_to_run ON jobs (effect, run_at, id);
+CREATE INDEX jobs_in_line ON jobs (effect, company_id, run_at, id);
 CREATE INDEX jobs_by_case ON jobs (case_id);
 CREATE INDEX jobs_leased ON jobs (lease_until) WHERE lease_until IS NOT NULL;
 CREATE UNIQUE INDEX jobs_serial ON jobs (company_id, effect) WHERE effect IN ('screen', 'post') AND lease_token IS NOT NULL;
@@ -161,6 +163,7 @@ CREATE TABLE postings (
     updated_at BIGINT NOT NULL
 );
 CREATE INDEX postings_by_state ON postings (company_id, state, id);
+CREATE INDEX postings_newest ON postings (company_id, id);
 
 -- Payables, as screening sees history. A position counts up in the order of commits.
 CREATE TABLE payables (

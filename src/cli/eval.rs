@@ -2,6 +2,7 @@
 
 mod extraction;
 mod payments;
+mod similar;
 
 use super::{Global, Outcome};
 

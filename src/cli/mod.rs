@@ -6,8 +6,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 mod audit;
+mod company;
+mod database;
 mod eval;
 mod extract;
+mod ledger;
 mod models;
 mod read_child;
 mod rescore;
@@ -78,6 +81,10 @@ enum Command {
     Workflow(workflow::Args),
     /// Verify or export the tamper-evident log
     Audit(audit::Args),
+    /// Export the embedded ledger
+    Ledger(ledger::Args),
+    /// Manage companies
+    Company(company::Args),
     /// Manage users
     User(user::Args),
     /// Manage API tokens
@@ -105,6 +112,8 @@ pub fn main() -> ExitCode {
         Command::Models(args) => models::run(&global, args),
         Command::Workflow(args) => workflow::run(&global, args),
         Command::Audit(args) => audit::run(&global, args),
+        Command::Ledger(args) => ledger::run(&global, args),
+        Command::Company(args) => company::run(&global, args),
         Command::User(args) => user::run(&global, args),
         Command::Token(args) => user::run_token(&global, args),
         Command::ReadChild(args) => read_child::run(&global, args),
@@ -127,8 +136,7 @@ pub(crate) fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
 
 fn init_log(format: LogFormat) {
     use tracing_subscriber::EnvFilter;
-    let filter =
-        EnvFilter::try_from_env("COUNTERSIGN_LOG_FILTER").unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn,tract=warn,hayro=error"));
+    let filter = EnvFilter::try_from_env("COUNTERSIGN_LOG_FILTER").unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn,tract=warn,hayro=error"));
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match format {
         LogFormat::Text => builder.with_target(false).init(),

@@ -1,11 +1,184 @@
-//! `countersign rescore`.
+//! `countersign rescore`: years of payment history scored in one batch.
 
-use super::{Global, Outcome};
+use super::{Global, Outcome, WrongUse};
+use crate::inference::Models;
+use crate::rescoring::{ColumnMap, Progress, RescoreError, RescoreOptions, Stop, Summary, run as rescore};
+use anyhow::Context as _;
+use indicatif::{ProgressBar, ProgressStyle};
+use std::io::IsTerminal as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 /// Options of `rescore`.
 #[derive(clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// CSV or Parquet files, or folders of them; together they are one book
+    #[arg(required = true, value_name = "INPUT")]
+    inputs: Vec<PathBuf>,
+    /// Scored rows (.parquet or .csv); rows that cannot be read go to FILE.rejected.csv
+    #[arg(long, value_name = "FILE", env = "COUNTERSIGN_OUT")]
+    out: PathBuf,
+    /// TOML with lines `our_name = "their_name"` for columns that are named otherwise
+    #[arg(long, value_name = "MAP.toml", env = "COUNTERSIGN_COLUMNS")]
+    columns: Option<PathBuf>,
+    /// One self-contained HTML page
+    #[arg(long, value_name = "REPORT.html", env = "COUNTERSIGN_REPORT")]
+    report: Option<PathBuf>,
+    /// Likely duplicate pairs (.parquet or .csv)
+    #[arg(long, value_name = "FILE", env = "COUNTERSIGN_DUPLICATES")]
+    duplicates: Option<PathBuf>,
+    /// Parallel parts (default: one a processor); the output does not depend on it
+    #[arg(long, value_name = "N", env = "COUNTERSIGN_PARTITIONS")]
+    partitions: Option<usize>,
+    /// Memory for sorting in MiB, beyond which it spills to disk; the process takes about as much again
+    #[arg(long, value_name = "MB", env = "COUNTERSIGN_MEMORY", default_value_t = 256)]
+    memory: usize,
+}
 
-pub(super) fn run(_global: &Global, _args: Args) -> Outcome {
-    anyhow::bail!("not built yet")
+pub(super) fn run(global: &Global, args: Args) -> Outcome {
+    let options = options(args)?;
+    let folder = global.models_dir.clone().unwrap_or_else(|| PathBuf::from("models"));
+    let models = Models::open(&folder).with_context(|| format!("cannot open the models in {}", folder.display()))?;
+    let progress: Arc<Terminal> = Arc::new(Terminal::new());
+    let stop = Stop::default();
+    let began = Instant::now();
+    let outcome = super::runtime()?.block_on(async {
+        let asked = stop.clone();
+        tokio::spawn(async move {
+            if tokio::signal::ctrl_c().await.is_ok() {
+                asked.ask();
+            }
+        });
+        rescore(&options, &models, &stop, Arc::clone(&progress) as Arc<dyn Progress>).await
+    });
+    progress.finish();
+    match outcome {
+        Ok(summary) => Ok(finished(&summary, began.elapsed())),
+        Err(RescoreError::WrongUse(cause)) => Err(WrongUse(cause).into()),
+        Err(error @ RescoreError::Columns { .. }) => Err(WrongUse(error.to_string()).into()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn options(args: Args) -> anyhow::Result<RescoreOptions> {
+    let wrong = |cause: String| anyhow::Error::from(WrongUse(cause));
+    if args.partitions == Some(0) {
+        return Err(wrong("--partitions must be 1 or more".into()));
+    }
+    if let Some(missing) = args.inputs.iter().find(|input| !input.exists()) {
+        return Err(wrong(format!("{} does not exist", missing.display())));
+    }
+    let columns = match &args.columns {
+        Some(path) => ColumnMap::from_file(path).map_err(|error| wrong(error.to_string()))?,
+        None => ColumnMap::default(),
+    };
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    Ok(RescoreOptions {
+        inputs: args.inputs,
+        out: args.out,
+        columns,
+        report: args.report,
+        duplicates: args.duplicates,
+        partitions: args.partitions.unwrap_or(processors),
+        memory: args.memory,
+    })
+}
+
+fn finished(summary: &Summary, took: Duration) -> ExitCode {
+    let seconds = took.as_secs_f64();
+    println!(
+        "{} rows of {} files scored in {seconds:.1} s ({:.0} rows/s): {} unusual, {} probably paid before ({} candidate pairs kept), {} rejected",
+        summary.rows,
+        summary.files,
+        summary.rows as f64 / seconds.max(0.001),
+        summary.anomalies,
+        summary.duplicates,
+        summary.candidate_pairs,
+        summary.rejected,
+    );
+    let clean = summary.rejected == 0 && summary.failed_files == 0;
+    if clean { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// A bar on a terminal, a line a phase and every few seconds elsewhere.
+struct Terminal {
+    bar: Option<ProgressBar>,
+    plain: Mutex<Plain>,
+}
+
+struct Plain {
+    phase: String,
+    rows: Option<u64>,
+    done: u64,
+    said: Instant,
+}
+
+const EVERY: Duration = Duration::from_secs(10);
+
+impl Terminal {
+    fn new() -> Self {
+        let bar = std::io::stderr().is_terminal().then(|| ProgressBar::new(0));
+        Self { bar, plain: Mutex::new(Plain { phase: String::new(), rows: None, done: 0, said: Instant::now() }) }
+    }
+
+    fn say(&self, text: &str) {
+        match &self.bar {
+            Some(bar) => bar.suspend(|| eprintln!("{text}")),
+            None => eprintln!("{text}"),
+        }
+    }
+
+    fn finish(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+impl Progress for Terminal {
+    fn phase(&self, name: &str, rows: Option<u64>) {
+        if let Some(bar) = &self.bar {
+            let template = if rows.is_some() {
+                "{msg:<24} {bar:40} {human_pos}/{human_len} rows {eta:>4}"
+            } else {
+                "{msg:<24} {spinner} {human_pos} rows"
+            };
+            if let Ok(style) = ProgressStyle::with_template(template) {
+                bar.set_style(style);
+            }
+            bar.set_length(rows.unwrap_or(0));
+            bar.reset();
+            bar.set_message(name.to_owned());
+            return;
+        }
+        let mut plain = self.plain.lock().unwrap_or_else(PoisonError::into_inner);
+        *plain = Plain { phase: name.to_owned(), rows, done: 0, said: Instant::now() };
+        eprintln!("{name} …");
+    }
+
+    fn advance(&self, rows: u64) {
+        if let Some(bar) = &self.bar {
+            bar.inc(rows);
+            return;
+        }
+        let mut plain = self.plain.lock().unwrap_or_else(PoisonError::into_inner);
+        plain.done += rows;
+        if plain.said.elapsed() >= EVERY {
+            plain.said = Instant::now();
+            match plain.rows {
+                Some(rows) => eprintln!("{}: {} of {rows} rows", plain.phase, plain.done),
+                None => eprintln!("{}: {} rows", plain.phase, plain.done),
+            }
+        }
+    }
+
+    fn note(&self, text: &str) {
+        self.say(&format!("note: {text}"));
+    }
+
+    fn failed(&self, text: &str) {
+        self.say(&format!("rejected: {text}"));
+    }
 }

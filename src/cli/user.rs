@@ -1,19 +1,253 @@
-//! `countersign user`.
+//! `countersign user` and `countersign token`: who may sign in. Passwords are kept as Argon2 hashes,
+//! tokens as SHA-256; either is shown once, when it is made.
 
-use super::{Global, Outcome};
+use anyhow::Context as _;
+use argon2::Argon2;
+use argon2::password_hash::PasswordHasher as _;
+use argon2::password_hash::phc::PasswordHash;
+use std::io::IsTerminal as _;
+use std::process::ExitCode;
+
+use super::{Global, Outcome, WrongUse, database, runtime};
+use crate::ambient::Ambient;
+use crate::audit::canonical::sha256;
+use crate::domain::UserId;
+use crate::store::{NewUser, Store, StoreError};
+use crate::workflow::Role;
+
+/// Characters of a password that is generated.
+const GENERATED: usize = 20;
+/// Fewest characters of a password that is given.
+const SHORTEST: usize = 10;
 
 /// Options of `user`.
 #[derive(clap::Args)]
-pub struct Args {}
+pub struct Args {
+    #[command(subcommand)]
+    command: UserCommand,
+}
 
-pub(super) fn run(_global: &Global, _args: Args) -> Outcome {
-    anyhow::bail!("not built yet")
+#[derive(clap::Subcommand)]
+enum UserCommand {
+    /// Create a user; the password is read from standard input with --password-stdin, else generated and printed once
+    Add {
+        /// Sign-in name
+        name: String,
+        /// Name shown; the sign-in name where absent
+        #[arg(long, value_name = "TEXT")]
+        display: Option<String>,
+        /// Code of the company; may be left out where there is one
+        #[arg(long, value_name = "CODE")]
+        company: Option<String>,
+        /// Role in that company; may be given several times
+        #[arg(long = "role", value_name = "ROLE", required = true)]
+        roles: Vec<Role>,
+        /// Read the password from standard input
+        #[arg(long)]
+        password_stdin: bool,
+    },
+    /// List users with their roles
+    List,
+    /// End a user: no sign-in, session or token any more
+    Disable {
+        /// Sign-in name
+        name: String,
+    },
+    /// Set a new password and end the user's sessions
+    Password {
+        /// Sign-in name
+        name: String,
+        /// Read the password from standard input; else one is generated and printed once
+        #[arg(long)]
+        password_stdin: bool,
+    },
 }
 
 /// Options of `token`.
 #[derive(clap::Args)]
-pub struct TokenArgs {}
+pub struct TokenArgs {
+    #[command(subcommand)]
+    command: TokenCommand,
+}
 
-pub(super) fn run_token(_global: &Global, _args: TokenArgs) -> Outcome {
-    anyhow::bail!("not built yet")
+#[derive(clap::Subcommand)]
+enum TokenCommand {
+    /// Make a bearer token for a user; printed once
+    Create {
+        /// Sign-in name
+        user: String,
+        /// What it is for
+        #[arg(long, value_name = "TEXT", default_value = "")]
+        label: String,
+        /// Days until it expires; never where absent
+        #[arg(long, value_name = "DAYS")]
+        expires: Option<u16>,
+    },
+    /// List tokens (never the secrets)
+    List,
+    /// Make a token void
+    Revoke {
+        /// The id that `token list` shows
+        id: String,
+    },
+}
+
+pub(super) fn run(global: &Global, args: Args) -> Outcome {
+    let ambient = Ambient::system();
+    runtime()?.block_on(async {
+        let store = database::open(global).await?;
+        match args.command {
+            UserCommand::Add { name, display, company, roles, password_stdin } => {
+                let display = display.unwrap_or_else(|| name.clone());
+                add(&store, &ambient, NewAccount { name, display, roles, password_stdin }, company.as_deref()).await?;
+            }
+            UserCommand::List => list(&store).await?,
+            UserCommand::Disable { name } => {
+                let user = find(&store, &name).await?;
+                store.disable_user(user, &database::administration(), ambient.now()).await?;
+            }
+            UserCommand::Password { name, password_stdin } => {
+                let user = find(&store, &name).await?;
+                let (password, generated) = password(&ambient, password_stdin)?;
+                store.set_password(user, &hash(&ambient, &password)?, &database::administration(), ambient.now()).await?;
+                if generated {
+                    println!("{password}");
+                }
+            }
+        }
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+struct NewAccount {
+    name: String,
+    display: String,
+    roles: Vec<Role>,
+    password_stdin: bool,
+}
+
+async fn add(store: &Store, ambient: &Ambient, account: NewAccount, company: Option<&str>) -> anyhow::Result<()> {
+    let companies = database::companies(store, company).await?;
+    let [company] = companies.as_slice() else {
+        let codes: Vec<&str> = companies.iter().map(|c| c.code.as_str()).collect();
+        let say = if codes.is_empty() { "there is no company yet: see `company add`".to_owned() } else { codes.join(", ") };
+        return Err(WrongUse(format!("name the company with --company: {say}")).into());
+    };
+    if account.name.trim().is_empty() || account.name.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        return Err(WrongUse("a sign-in name has no blanks and is not empty".to_owned()).into());
+    }
+    let (password, generated) = password(ambient, account.password_stdin)?;
+    let new = NewUser {
+        id: ambient.id(),
+        name: account.name,
+        display: account.display,
+        password_hash: Some(hash(ambient, &password)?),
+        roles: vec![(company.id, account.roles)],
+    };
+    store.create_user(&new, &database::administration(), ambient.now()).await?;
+    if generated {
+        println!("{password}");
+    }
+    Ok(())
+}
+
+async fn list(store: &Store) -> anyhow::Result<()> {
+    for user in store.users().await? {
+        let roles: Vec<String> = user.roles.iter().map(|(code, role)| format!("{code}:{role}")).collect();
+        let state = if user.disabled { "disabled" } else { "enabled" };
+        println!("{}\t{}\t{state}\t{}", user.name, user.display, roles.join(" "));
+    }
+    Ok(())
+}
+
+pub(super) fn run_token(global: &Global, args: TokenArgs) -> Outcome {
+    let ambient = Ambient::system();
+    runtime()?.block_on(async {
+        let store = database::open(global).await?;
+        match args.command {
+            TokenCommand::Create { user, label, expires } => {
+                let user = find(&store, &user).await?;
+                let now = ambient.now();
+                let lifetime = |days: u16| now.checked_add(jiff::SignedDuration::from_hours(24 * i64::from(days)));
+                let expires = expires.map(lifetime).transpose().context("the time of expiry is out of range")?;
+                let token = format!("cs_{}", ambient.secret());
+                store.create_token(&sha256(token.as_bytes()), user, &label, expires, now).await?;
+                println!("{token}");
+            }
+            TokenCommand::List => {
+                for token in store.tokens().await? {
+                    let state = match (token.revoked, token.expires) {
+                        (Some(at), _) => format!("revoked {at}"),
+                        (None, Some(at)) => format!("expires {at}"),
+                        (None, None) => "no expiry".to_owned(),
+                    };
+                    println!("{}\t{}\t{}\t{state}", token.id, token.user, token.label);
+                }
+            }
+            TokenCommand::Revoke { id } => match store.revoke_token(&id, ambient.now()).await {
+                Err(StoreError::NotFound) => return Err(WrongUse(format!("there is no valid token {id:?}: see `token list`")).into()),
+                outcome => outcome?,
+            },
+        }
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+async fn find(store: &Store, name: &str) -> anyhow::Result<UserId> {
+    let users = store.users().await?;
+    let user = users.iter().find(|user| user.name == name).map(|user| user.id);
+    user.ok_or_else(|| WrongUse(format!("there is no user {name:?}: see `user list`")).into())
+}
+
+/// The password given or generated, and whether it was generated.
+fn password(ambient: &Ambient, from_stdin: bool) -> anyhow::Result<(String, bool)> {
+    if !from_stdin {
+        return Ok((ambient.secret().chars().take(GENERATED).collect(), true));
+    }
+    if std::io::stdin().is_terminal() {
+        eprintln!("Password (one line; it is shown as you type):");
+    }
+    let mut line = String::new();
+    std::io::stdin().read_line(&mut line).context("cannot read the password from standard input")?;
+    let password = line.trim_end_matches(['\r', '\n']).to_owned();
+    if password.chars().count() < SHORTEST {
+        return Err(WrongUse(format!("a password has at least {SHORTEST} characters")).into());
+    }
+    Ok((password, false))
+}
+
+/// Argon2id with the crate's parameters and a salt of 16 bytes.
+fn hash(ambient: &Ambient, password: &str) -> anyhow::Result<String> {
+    let salt: Vec<u8> = ambient.secret().into_bytes().chunks_exact(2).take(16).map(hex_byte).collect();
+    let hash: PasswordHash = Argon2::default()
+        .hash_password_with_salt(password.as_bytes(), &salt)
+        .map_err(|e| anyhow::anyhow!("the password cannot be hashed: {e}"))?;
+    Ok(hash.to_string())
+}
+
+fn hex_byte(digits: &[u8]) -> u8 {
+    digits.iter().fold(0, |byte, digit| byte << 4 | char::from(*digit).to_digit(16).map_or(0, |d| d as u8))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use argon2::password_hash::PasswordVerifier as _;
+
+    #[test]
+    fn a_hash_verifies_and_salts_differ() {
+        let ambient = Ambient::system();
+        let (one, two) = (hash(&ambient, "correct horse").unwrap(), hash(&ambient, "correct horse").unwrap());
+        assert_ne!(one, two);
+        let parsed = PasswordHash::new(&one).unwrap();
+        assert!(Argon2::default().verify_password(b"correct horse", &parsed).is_ok());
+        assert!(Argon2::default().verify_password(b"battery staple", &parsed).is_err());
+    }
+
+    #[test]
+    fn secrets_become_bytes() {
+        assert_eq!(b"00ff1a".chunks_exact(2).map(hex_byte).collect::<Vec<_>>(), [0, 255, 26]);
+        let (password, generated) = password(&Ambient::system(), false).unwrap();
+        assert!(generated && password.len() == GENERATED);
+    }
 }

@@ -1,1 +1,3 @@
-//! Under construction.
+//! What `serve --demo` shows: sample documents that the program makes itself.
+
+pub mod documents;

@@ -18,41 +18,15 @@ pub fn fold(text: &str) -> String {
 
 /// Legal forms that say nothing about who a company is.
 const LEGAL_FORMS: &[&str] = &[
-    "gmbh",
-    "ag",
-    "kg",
-    "ohg",
-    "ug",
-    "gbr",
-    "mbh",
-    "co",
-    "inc",
-    "llc",
-    "ltd",
-    "limited",
-    "plc",
-    "corp",
-    "corporation",
-    "sa",
-    "sas",
-    "sarl",
-    "srl",
-    "spa",
-    "sl",
-    "bv",
-    "nv",
-    "oy",
-    "ab",
-    "as",
-    "aps",
-    "sp",
-    "zoo",
-    "lda",
-    "company",
-    "ev",
-    "eg",
-    "se",
+    "gmbh", "ag", "kg", "ohg", "ug", "gbr", "mbh", "co", "inc", "llc", "ltd", "limited", "plc", "corp", "corporation", "sa", "sas",
+    "sarl", "srl", "spa", "sl", "bv", "nv", "oy", "ab", "as", "aps", "sp", "zoo", "lda", "company", "ev", "eg", "se",
 ];
+
+/// Whether a folded word is a company's legal form.
+#[must_use]
+pub fn is_legal_form(folded: &str) -> bool {
+    LEGAL_FORMS.contains(&folded)
+}
 
 /// A company's name without legal form, folded: `"Kraxi GmbH"` and `"KRAXI"` give `"kraxi"`.
 #[must_use]

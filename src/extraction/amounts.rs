@@ -46,11 +46,52 @@ pub struct Amount {
 
 /// Marks and codes that may be attached to an amount.
 pub const MARKS: &[(&str, &str)] = &[
-    ("A$", "AUD"), ("AU$", "AUD"), ("C$", "CAD"), ("CA$", "CAD"), ("US$", "USD"), ("NZ$", "NZD"), ("HK$", "HKD"), ("S$", "SGD"), ("R$", "BRL"),
-    ("€", "EUR"), ("$", "USD"), ("£", "GBP"), ("₹", "INR"), ("¥", "JPY"), ("zł", "PLN"), ("Kč", "CZK"), ("RM", "MYR"), ("Rs.", "INR"), ("Rs", "INR"),
-    ("Fr.", "CHF"), ("SFr.", "CHF"), ("EUR", "EUR"), ("USD", "USD"), ("GBP", "GBP"), ("CHF", "CHF"), ("AUD", "AUD"), ("CAD", "CAD"), ("NZD", "NZD"),
-    ("SEK", "SEK"), ("NOK", "NOK"), ("DKK", "DKK"), ("PLN", "PLN"), ("CZK", "CZK"), ("HUF", "HUF"), ("INR", "INR"), ("JPY", "JPY"), ("MYR", "MYR"),
-    ("SGD", "SGD"), ("ZAR", "ZAR"), ("BRL", "BRL"), ("MXN", "MXN"), ("CNY", "CNY"), ("AED", "AED"), ("SAR", "SAR"), ("RON", "RON"), ("TRY", "TRY"),
+    ("A$", "AUD"),
+    ("AU$", "AUD"),
+    ("C$", "CAD"),
+    ("CA$", "CAD"),
+    ("US$", "USD"),
+    ("NZ$", "NZD"),
+    ("HK$", "HKD"),
+    ("S$", "SGD"),
+    ("R$", "BRL"),
+    ("€", "EUR"),
+    ("$", "USD"),
+    ("£", "GBP"),
+    ("₹", "INR"),
+    ("¥", "JPY"),
+    ("zł", "PLN"),
+    ("Kč", "CZK"),
+    ("RM", "MYR"),
+    ("Rs.", "INR"),
+    ("Rs", "INR"),
+    ("Fr.", "CHF"),
+    ("SFr.", "CHF"),
+    ("EUR", "EUR"),
+    ("USD", "USD"),
+    ("GBP", "GBP"),
+    ("CHF", "CHF"),
+    ("AUD", "AUD"),
+    ("CAD", "CAD"),
+    ("NZD", "NZD"),
+    ("SEK", "SEK"),
+    ("NOK", "NOK"),
+    ("DKK", "DKK"),
+    ("PLN", "PLN"),
+    ("CZK", "CZK"),
+    ("HUF", "HUF"),
+    ("INR", "INR"),
+    ("JPY", "JPY"),
+    ("MYR", "MYR"),
+    ("SGD", "SGD"),
+    ("ZAR", "ZAR"),
+    ("BRL", "BRL"),
+    ("MXN", "MXN"),
+    ("CNY", "CNY"),
+    ("AED", "AED"),
+    ("SAR", "SAR"),
+    ("RON", "RON"),
+    ("TRY", "TRY"),
 ];
 
 /// The currency of a mark that stands alone (`"€"`, `"EUR"`, `"EURO"`).
@@ -163,7 +204,11 @@ fn grouped(whole: &str) -> bool {
     let mut groups = whole.split(['.', ',']);
     let first = groups.next().unwrap_or_default();
     let rest: Vec<&str> = groups.collect();
-    rest.is_empty() || (first.len() <= 3 && !first.is_empty() && rest.last().is_some_and(|g| g.len() == 3) && rest.iter().all(|g| matches!(g.len(), 2 | 3)))
+    rest.is_empty()
+        || (first.len() <= 3
+            && !first.is_empty()
+            && rest.last().is_some_and(|g| g.len() == 3)
+            && rest.iter().all(|g| matches!(g.len(), 2 | 3)))
 }
 
 #[cfg(test)]
@@ -177,12 +222,32 @@ mod tests {
     #[test]
     fn separators_marks_and_signs_are_read() {
         for (text, value) in [
-            ("1,234.56", "1234.56"), ("$1,536.52", "1536.52"), ("USD 4,740.00", "4740.00"), ("(12.00)", "-12.00"), ("-5.00", "-5.00"),
-            ("12.00-", "-12.00"), ("1'234.50", "1234.50"), ("90", "90"), ("A$ 109.88", "109.88"), ("1.5", "1.5"), ("2,00,000.00", "200000.00"), ("1,536", "1536"), ("3.375", "3.375"),
+            ("1,234.56", "1234.56"),
+            ("$1,536.52", "1536.52"),
+            ("USD 4,740.00", "4740.00"),
+            ("(12.00)", "-12.00"),
+            ("-5.00", "-5.00"),
+            ("12.00-", "-12.00"),
+            ("1'234.50", "1234.50"),
+            ("90", "90"),
+            ("A$ 109.88", "109.88"),
+            ("1.5", "1.5"),
+            ("2,00,000.00", "200000.00"),
+            ("1,536", "1536"),
+            ("3.375", "3.375"),
         ] {
             assert_eq!(read(text, Convention::Point), value, "{text}");
         }
-        for (text, value) in [("1.234,56", "1234.56"), ("33 535,20", "33535.20"), ("3 038,14", "3038.14"), ("1.234", "1234"), ("160,00€", "160.00"), ("0,79 €", "0.79"), ("12,5", "12.5"), ("1,234.56", "1234.56")] {
+        for (text, value) in [
+            ("1.234,56", "1234.56"),
+            ("33 535,20", "33535.20"),
+            ("3 038,14", "3038.14"),
+            ("1.234", "1234"),
+            ("160,00€", "160.00"),
+            ("0,79 €", "0.79"),
+            ("12,5", "12.5"),
+            ("1,234.56", "1234.56"),
+        ] {
             assert_eq!(read(text, Convention::Comma), value, "{text}");
         }
         for text in ["19%", "abc", "12/34", "1.2.3", "RE-12", "12:30", "", "12,34,5"] {

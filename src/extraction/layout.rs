@@ -164,7 +164,8 @@ impl Doc {
         for mut token in row {
             let index = self.tokens.len();
             token.row = self.rows.len();
-            let gap = self.tokens.last().filter(|_| index > first).map(|last| token.x0 - last.x1 > 0.75 * last.height().min(token.height()));
+            let gap =
+                self.tokens.last().filter(|_| index > first).map(|last| token.x0 - last.x1 > 0.75 * last.height().min(token.height()));
             if gap != Some(false) {
                 self.segments.push(Segment { row: self.rows.len(), first: index, end: index, x0: token.x0, x1: token.x1 });
             }

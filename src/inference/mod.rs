@@ -46,7 +46,9 @@ pub enum InferenceError {
         source: Box<toml::de::Error>,
     },
     /// The file is not the one that the manifest describes.
-    #[error("model {name}: {MODEL_FILE} has sha256 {found}, its manifest says {expected}: the file was changed or the copy is damaged; it is not used")]
+    #[error(
+        "model {name}: {MODEL_FILE} has sha256 {found}, its manifest says {expected}: the file was changed or the copy is damaged; it is not used"
+    )]
     HashMismatch {
         /// The model.
         name: String,
@@ -191,4 +193,3 @@ impl Models {
 pub fn sha256_hex(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
-

@@ -68,6 +68,12 @@ pub enum Rejection {
 }
 
 impl Rejection {
+    /// The refusal of a document that the reading child could not open (its code and message).
+    #[must_use]
+    pub fn unopened(code: &str, message: &str) -> Self {
+        if code == "password-protected" { Self::PasswordProtected } else { Self::Broken(message.to_owned()) }
+    }
+
     /// The stable code.
     #[must_use]
     pub fn code(&self) -> &'static str {

@@ -7,18 +7,20 @@
 mod amount;
 mod context;
 mod features;
+mod index;
 mod number;
 mod words;
 
 pub use context::{PairContext, contexts};
 pub use features::{PAIR_FEATURES, Prepared, features, pair_features};
+pub use index::{CandidateIndex, MAX_BLOCK};
 
 use std::sync::Arc;
 
 use super::ScreeningError;
 use crate::domain::finding::Reason;
 use crate::domain::history::Payable;
-use crate::inference::{Model, ModelId, Models, Tensor};
+use crate::inference::{Model, ModelId, Models};
 
 /// The model's folder.
 pub const MODEL_NAME: &str = "duplicates";

@@ -36,7 +36,10 @@ pub fn match_invoice(
         return not_found(None, Reason::new("order-not-found", text, named));
     };
     if let Some(supplier) = supplier.filter(|s| s.number != order.supplier) {
-        let text = format!("order {} was placed with supplier {}, the invoice comes from {} ({})", order.number, order.supplier, supplier.name, supplier.number);
+        let text = format!(
+            "order {} was placed with supplier {}, the invoice comes from {} ({})",
+            order.number, order.supplier, supplier.name, supplier.number
+        );
         return not_found(Some(order), Reason::new("order-of-other-supplier", text, format!("{} / {}", order.supplier, supplier.number)));
     }
     let kind = if order.receipt_required { MatchKind::ThreeWay } else { MatchKind::TwoWay };
@@ -70,7 +73,12 @@ pub fn billed(
 }
 
 fn not_found(order: Option<&PurchaseOrder>, reason: Reason) -> Matching {
-    Matching { kind: MatchKind::TwoWay, result: MatchResult::OrderNotFound, purchase_order: order.map(|o| o.number.clone()), differences: vec![reason] }
+    Matching {
+        kind: MatchKind::TwoWay,
+        result: MatchResult::OrderNotFound,
+        purchase_order: order.map(|o| o.number.clone()),
+        differences: vec![reason],
+    }
 }
 
 /// What an invoice is held against.
@@ -105,7 +113,8 @@ impl Ledger<'_> {
 }
 
 fn compare(invoice: &Extraction, ledger: &Ledger<'_>) -> Vec<Reason> {
-    let usable = !invoice.lines.is_empty() && invoice.lines.iter().all(|l| l.amount.is_some() || (l.quantity.is_some() && l.unit_price.is_some()));
+    let usable =
+        !invoice.lines.is_empty() && invoice.lines.iter().all(|l| l.amount.is_some() || (l.quantity.is_some() && l.unit_price.is_some()));
     if usable { compare_lines(&invoice.lines, ledger) } else { compare_total(invoice, ledger).into_iter().collect() }
 }
 

@@ -78,7 +78,8 @@ fn run_rows(model: &dyn Model, rows: &[Vec<f32>], width: usize) -> Result<Vec<f6
 }
 
 /// Fields whose confidence a reviewer must look at when it is below the limit.
-const DECISIVE: &[FieldName] = &[FieldName::InvoiceNumber, FieldName::IssueDate, FieldName::SupplierName, FieldName::Currency, FieldName::TotalAmount];
+const DECISIVE: &[FieldName] =
+    &[FieldName::InvoiceNumber, FieldName::IssueDate, FieldName::SupplierName, FieldName::Currency, FieldName::TotalAmount];
 
 /// What is missing, contradictory or read with less than `min_confidence`, one finding each.
 #[must_use]
@@ -106,13 +107,19 @@ pub fn validation_findings(read: &Extraction, min_confidence: f64) -> Vec<Findin
 ///
 /// # Errors
 /// The model does not run.
-pub fn duplicate_findings(scorer: &DuplicateScorer, new: &Payable, candidates: &[(Payable, EarlierDocument)]) -> Result<Vec<Finding>, ScreeningError> {
+pub fn duplicate_findings(
+    scorer: &DuplicateScorer,
+    new: &Payable,
+    candidates: &[(Payable, EarlierDocument)],
+) -> Result<Vec<Finding>, ScreeningError> {
     let later = duplicates::Prepared::of(new);
     let prepared: Vec<duplicates::Prepared> = candidates.iter().map(|(payable, _)| duplicates::Prepared::of(payable)).collect();
     let contexts = duplicates::contexts(&later, &prepared.iter().collect::<Vec<_>>());
-    let rows: Vec<Vec<f32>> = prepared.iter().zip(&contexts).map(|(earlier, context)| duplicates::features(earlier, &later, context)).collect();
+    let rows: Vec<Vec<f32>> =
+        prepared.iter().zip(&contexts).map(|(earlier, context)| duplicates::features(earlier, &later, context)).collect();
     let scores = scorer.score_features(&rows)?;
-    let mut hits: Vec<(f64, &(Payable, EarlierDocument))> = scores.into_iter().zip(candidates).filter(|hit| hit.0 >= scorer.threshold()).collect();
+    let mut hits: Vec<(f64, &(Payable, EarlierDocument))> =
+        scores.into_iter().zip(candidates).filter(|hit| hit.0 >= scorer.threshold()).collect();
     hits.sort_by(|a, b| b.0.total_cmp(&a.0));
     Ok(hits
         .into_iter()
@@ -132,7 +139,12 @@ pub fn duplicate_findings(scorer: &DuplicateScorer, new: &Payable, candidates: &
 ///
 /// # Errors
 /// The model does not run.
-pub fn anomaly_findings(scorer: &AnomalyScorer, new: &Payable, history: &VendorHistory, policy: &Policy) -> Result<Vec<Finding>, ScreeningError> {
+pub fn anomaly_findings(
+    scorer: &AnomalyScorer,
+    new: &Payable,
+    history: &VendorHistory,
+    policy: &Policy,
+) -> Result<Vec<Finding>, ScreeningError> {
     let row = anomaly_features(new, history, policy);
     let score = scorer.score(std::slice::from_ref(&row))?.first().copied().unwrap_or(0.0);
     if score < scorer.threshold() {
@@ -140,7 +152,11 @@ pub fn anomaly_findings(scorer: &AnomalyScorer, new: &Payable, history: &VendorH
     }
     let mut reasons = scorer.reasons(new, history, policy, &row, score);
     if reasons.is_empty() {
-        reasons.push(Reason::new("unusual-together", "no single figure stands out, but together they are unlike this supplier's history", format!("{:.0} %", score * 100.0)));
+        reasons.push(Reason::new(
+            "unusual-together",
+            "no single figure stands out, but together they are unlike this supplier's history",
+            format!("{:.0} %", score * 100.0),
+        ));
     }
     Ok(vec![Finding {
         kind: FindingKind::Anomaly,

@@ -111,6 +111,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::NotFound`] for an unknown company, or what the engine says.
+    #[expect(clippy::too_many_arguments, reason = "a record is just these six things")]
     pub async fn append_audit(
         &self,
         company: CompanyId,

@@ -75,28 +75,34 @@ impl Cursor {
 
 const QUEUE: &[Phase] = &[Phase::Review, Phase::Approval, Phase::Held];
 
-/// The statement of a list. Nine phases at most, so nine places; an unused one holds an empty text.
+/// The statement of a list: `$7` and on are its phases.
 macro_rules! list {
-    ($key:literal, $after:literal, $order:literal) => {
+    ($key:literal, $phases:literal, $after:literal, $order:literal) => {
         concat!(
             "SELECT c.id, c.subject, c.phase, c.state, c.version, c.since, c.created_at, c.role, c.assignee, c.rule, c.due,
                c.supplier_name, c.invoice_number, c.total_amount, c.currency, c.finding_kinds, d.name AS document_name, ",
             $key,
-            " AS sort_key FROM cases c JOIN documents d ON d.id = c.document_id
-             WHERE c.company_id = $1 AND ($2 = 0 OR c.phase IN ($3, $4, $5, $6, $7, $8, $9, $10, $11))
-               AND ($12 = '' OR c.role = $12) AND ($13 = '' OR c.search LIKE $13) AND ",
+            " AS sort_key FROM cases c JOIN documents d ON d.id = c.document_id WHERE c.company_id = $1",
+            $phases,
+            " AND ($2 = '' OR c.role = $2) AND ($3 = '' OR c.search LIKE $3) AND ",
             $after,
             " ORDER BY ",
             $order,
-            " LIMIT $16"
+            " LIMIT $6"
         )
     };
 }
 
-const QUEUE_LIST: &str =
-    list!("COALESCE(c.due, 0)", "(COALESCE(c.due, 0) > $14 OR (COALESCE(c.due, 0) = $14 AND c.id > $15))", "COALESCE(c.due, 0), c.id");
+/// By due time; cases in these three phases always have one.
+const QUEUE_LIST: &str = list!("c.due", " AND c.phase IN ($7, $8, $9)", "(c.due > $4 OR (c.due = $4 AND c.id > $5))", "c.due, c.id");
 const NEWEST_LIST: &str =
-    list!("c.created_at", "(c.created_at < $14 OR (c.created_at = $14 AND c.id < $15))", "c.created_at DESC, c.id DESC");
+    list!("c.created_at", "", "(c.created_at < $4 OR (c.created_at = $4 AND c.id < $5))", "c.created_at DESC, c.id DESC");
+const NEWEST_OF_PHASES: &str = list!(
+    "c.created_at",
+    " AND c.phase IN ($7, $8, $9, $10, $11, $12, $13, $14, $15)",
+    "(c.created_at < $4 OR (c.created_at = $4 AND c.id < $5))",
+    "c.created_at DESC, c.id DESC"
+);
 
 fn summary(row: &AnyRow) -> Result<CaseSummary, StoreError> {
     Ok(CaseSummary {
@@ -166,26 +172,31 @@ impl Store {
             None => Cursor { key: i64::MAX, id: String::new() },
         };
         let limit = filter.limit.clamp(1, 200) as usize;
-        let mut query =
-            sqlx::query(if queue { QUEUE_LIST } else { NEWEST_LIST }).bind(company.to_string()).bind(i64::from(!filter.phases.is_empty()));
-        for place in 0..Phase::ALL.len() {
-            query = query.bind(filter.phases.get(place).map_or("", |phase| phase.as_str()));
-        }
+        let (sql, places) = match (queue, filter.phases.is_empty()) {
+            (true, _) => (QUEUE_LIST, QUEUE.len()),
+            (false, true) => (NEWEST_LIST, 0),
+            (false, false) => (NEWEST_OF_PHASES, Phase::ALL.len()),
+        };
         let search = filter.search.as_deref().map(text::fold).filter(|folded| !folded.is_empty());
-        let rows = query
+        let mut query = sqlx::query(sql)
+            .bind(company.to_string())
             .bind(filter.role.map_or("", |role| role.as_str()))
             .bind(search.map_or_else(String::new, |folded| format!("%{folded}%")))
             .bind(start.key)
             .bind(start.id)
-            .bind(limit as i64 + 1)
-            .fetch_all(&self.pool)
-            .await?;
-        let mut items = rows.iter().take(limit).map(summary).collect::<Result<Vec<_>, _>>()?;
+            .bind(limit as i64 + 1);
+        // A place without a phase holds an empty text, which no case has.
+        let asked: std::collections::BTreeSet<&str> = filter.phases.iter().map(|phase| phase.as_str()).collect();
+        let mut asked = asked.into_iter();
+        for _ in 0..places {
+            query = query.bind(asked.next().unwrap_or_default());
+        }
+        let rows = query.fetch_all(&self.pool).await?;
+        let items = rows.iter().take(limit).map(summary).collect::<Result<Vec<_>, _>>()?;
         let next_cursor = match rows.get(limit.wrapping_sub(1)) {
             Some(last) if rows.len() > limit => Some(Cursor { key: last.int("sort_key")?, id: last.text("id")? }.write(queue)),
             _ => None,
         };
-        items.shrink_to_fit();
         Ok(PageOf { items, next_cursor })
     }
 

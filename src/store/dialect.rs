@@ -72,6 +72,7 @@ async fn open_sqlite(path: &str) -> Result<(AnyPool, Dialect), StoreError> {
     if let Some(folder) = file.parent() {
         std::fs::create_dir_all(folder).map_err(|e| StoreError::Database(sqlx::Error::Io(e)))?;
     }
+    create_private(&file).map_err(|e| StoreError::Database(sqlx::Error::Io(e)))?;
     let escaped: String = file.display().to_string().chars().flat_map(escape).collect();
     let options = AnyPoolOptions::new()
         .min_connections(1)
@@ -98,6 +99,16 @@ async fn open_sqlite(path: &str) -> Result<(AnyPool, Dialect), StoreError> {
         }
     }
     Ok((pool, Dialect::Sqlite))
+}
+
+/// The file holds bank accounts and password hashes: nobody but its owner reads it. SQLite gives its
+/// log the same mode.
+fn create_private(file: &Path) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(file).map(drop)
 }
 
 fn escape(c: char) -> Vec<char> {

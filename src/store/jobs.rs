@@ -55,27 +55,83 @@ const EXPIRE: &str = "UPDATE jobs SET lease_token = NULL, lease_until = NULL WHE
 const EXPIRE_SKIPPING: &str = "UPDATE jobs SET lease_token = NULL, lease_until = NULL
      WHERE id IN (SELECT id FROM jobs WHERE lease_until <= $1 FOR UPDATE SKIP LOCKED)";
 
-/// The claim: the oldest job that may run, unless it is serial and its company has one running.
-macro_rules! claim {
-    ($lock:literal) => {
+/// The oldest job of a kind that may run at `$1`.
+macro_rules! free {
+    ($effect:literal) => {
         concat!(
-            "UPDATE jobs SET lease_token = $1, lease_until = $2, attempt = attempt + 1
-             WHERE lease_token IS NULL AND id = (
-               SELECT j.id FROM jobs j
-               WHERE j.effect IN ($3, $4, $5) AND j.run_at <= $6 AND j.lease_token IS NULL
-                 AND (j.effect NOT IN ('screen', 'post') OR NOT EXISTS (
-                   SELECT 1 FROM jobs o WHERE o.company_id = j.company_id AND o.effect = j.effect
-                     AND o.effect IN ('screen', 'post') AND o.lease_token IS NOT NULL))
-               ORDER BY j.run_at, j.id LIMIT 1 ",
-            $lock,
+            "SELECT j.id FROM jobs j WHERE j.effect = '",
+            $effect,
+            "' AND j.run_at <= $1 AND j.lease_token IS NULL ORDER BY j.run_at, j.id LIMIT 1"
+        )
+    };
+}
+
+/// The same for a kind that is serial: each company's oldest, where the company has none running. It
+/// goes by company, so that a long queue costs no more than a short one; naming both serial kinds lets
+/// the partial index of running ones answer.
+macro_rules! serial {
+    ($effect:literal) => {
+        concat!(
+            "SELECT j.id FROM companies c JOIN jobs j ON j.id = (
+               SELECT k.id FROM jobs k WHERE k.effect = '",
+            $effect,
+            "' AND k.company_id = c.id AND k.run_at <= $1 AND k.lease_token IS NULL ORDER BY k.run_at, k.id LIMIT 1)
+             WHERE NOT EXISTS (SELECT 1 FROM jobs o WHERE o.company_id = c.id AND o.effect = '",
+            $effect,
+            "' AND o.effect IN ('screen', 'post') AND o.lease_token IS NOT NULL)
+             ORDER BY j.run_at, j.id LIMIT 1"
+        )
+    };
+}
+
+/// The claim of what such a statement finds, under token `$2` until `$3`.
+macro_rules! claim {
+    ($($find:tt)+) => {
+        concat!(
+            "UPDATE jobs SET lease_token = $2, lease_until = $3, attempt = attempt + 1 WHERE lease_token IS NULL AND id = (",
+            $($find)+,
             ") RETURNING id, company_id, case_id, effect, attempt"
         )
     };
 }
 
+/// The statements of one kind of job.
+struct Kind {
+    find: &'static str,
+    claim: &'static str,
+    claim_skipping: &'static str,
+}
+
+const READ: Kind = Kind {
+    find: free!("read"),
+    claim: claim!(free!("read")),
+    claim_skipping: claim!(concat!(free!("read"), " FOR UPDATE OF j SKIP LOCKED")),
+};
+const SCREEN: Kind = Kind {
+    find: serial!("screen"),
+    claim: claim!(serial!("screen")),
+    claim_skipping: claim!(concat!(serial!("screen"), " FOR UPDATE OF j SKIP LOCKED")),
+};
+const POST: Kind = Kind {
+    find: serial!("post"),
+    claim: claim!(serial!("post")),
+    claim_skipping: claim!(concat!(serial!("post"), " FOR UPDATE OF j SKIP LOCKED")),
+};
+
+/// The statements of an effect; withdrawing is no job.
+fn kind(effect: Effect) -> Option<&'static Kind> {
+    match effect {
+        Effect::Read => Some(&READ),
+        Effect::Screen => Some(&SCREEN),
+        Effect::Post => Some(&POST),
+        Effect::Withdraw => None,
+    }
+}
+
 impl Store {
-    /// Claims the next job of these kinds, if there is one, until `now + lease_for`. `token` must be
-    /// new for every claim. Screening and posting jobs run one at a time in a company.
+    /// Claims the next job of these kinds, if there is one, until `now + lease_for`: of the first kind
+    /// that has any, the oldest. `token` must be new for every claim. Screening and posting jobs run one
+    /// at a time in a company.
     ///
     /// # Errors
     /// What the engine says.
@@ -86,43 +142,49 @@ impl Store {
         lease_for: SignedDuration,
         token: String,
     ) -> Result<Option<Lease>, StoreError> {
-        let names = effects.iter().map(to_name).collect::<Result<Vec<_>, _>>()?;
-        if !self.anything_to_claim(&names, now).await? {
-            return Ok(None);
-        }
         let until = now.checked_add(lease_for).unwrap_or(now);
-        // Two claimers may pick jobs of one company at the same moment: the index lets one through,
-        // the other looks again and finds the next job or none.
-        for _ in 0..4 {
-            match retrying!(self.claim_once(&names, now, until, &token)) {
-                Err(StoreError::Database(error)) if is_unique_violation(&error) => {}
-                outcome => return outcome,
+        self.expire(now).await?;
+        for kind in effects.iter().filter_map(|effect| kind(*effect)) {
+            // Others may be faster; whoever is not looks again, and finds the next job or none. Two
+            // who pick jobs of one company at the same moment are told apart by the unique index.
+            for _ in 0..4 {
+                // A look without a lock first, so that idle workers do not disturb writers.
+                if sqlx::query(kind.find).bind(micros(now)).fetch_optional(&self.pool).await?.is_none() {
+                    break;
+                }
+                match retrying!(self.claim_once(kind, now, until, &token)) {
+                    Ok(Some(lease)) => return Ok(Some(lease)),
+                    Ok(None) => {}
+                    Err(StoreError::Database(error)) if is_unique_violation(&error) => {}
+                    Err(error) => return Err(error),
+                }
             }
         }
         Ok(None)
     }
 
-    /// A look without a lock, so that idle workers do not disturb writers.
-    async fn anything_to_claim(&self, names: &[String], now: Timestamp) -> Result<bool, StoreError> {
-        let mut query = sqlx::query(
-            "SELECT 1 AS one FROM jobs WHERE effect IN ($1, $2, $3) AND run_at <= $4 AND (lease_token IS NULL OR lease_until <= $4) LIMIT 1",
-        );
-        for place in 0..3 {
-            query = query.bind(names.get(place).map_or("", String::as_str));
+    /// Frees the jobs whose holders' leases ran out.
+    async fn expire(&self, now: Timestamp) -> Result<(), StoreError> {
+        let expired = sqlx::query("SELECT 1 AS one FROM jobs WHERE lease_until <= $1 LIMIT 1");
+        if expired.bind(micros(now)).fetch_optional(&self.pool).await?.is_none() {
+            return Ok(());
         }
-        Ok(query.bind(micros(now)).fetch_optional(&self.pool).await?.is_some())
+        retrying!(async {
+            let mut write = self.write().await?;
+            sqlx::query(self.dialect.skipping(EXPIRE, EXPIRE_SKIPPING)).bind(micros(now)).execute(write.on()).await?;
+            write.commit().await
+        })
     }
 
-    async fn claim_once(&self, names: &[String], now: Timestamp, until: Timestamp, token: &str) -> Result<Option<Lease>, StoreError> {
+    async fn claim_once(&self, kind: &Kind, now: Timestamp, until: Timestamp, token: &str) -> Result<Option<Lease>, StoreError> {
         let mut write = self.write().await?;
-        sqlx::query(self.dialect.skipping(EXPIRE, EXPIRE_SKIPPING)).bind(micros(now)).execute(write.on()).await?;
-        let sql = self.dialect.skipping(claim!(""), claim!("FOR UPDATE SKIP LOCKED"));
-        let mut query = sqlx::query(sql).bind(token).bind(micros(until));
-        for place in 0..3 {
-            query = query.bind(names.get(place).map_or("", String::as_str));
-        }
-        let Some(row) = query.bind(micros(now)).fetch_optional(write.on()).await? else {
-            write.commit().await?;
+        let claimed = sqlx::query(self.dialect.skipping(kind.claim, kind.claim_skipping))
+            .bind(micros(now))
+            .bind(token)
+            .bind(micros(until))
+            .fetch_optional(write.on())
+            .await?;
+        let Some(row) = claimed else {
             return Ok(None);
         };
         let lease = Lease {

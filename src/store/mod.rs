@@ -91,15 +91,17 @@ pub struct Store {
     writer: Option<Arc<Semaphore>>,
 }
 
-/// Repeats a write that the engine asked to repeat, a few times, each after a longer pause.
+/// Repeats a write that the engine asked to repeat, for at most a few seconds, each time after a longer
+/// pause. A time-out of the engine's own is longer than that and is not repeated.
 macro_rules! retrying {
     ($attempt:expr) => {{
+        let begun = std::time::Instant::now();
         let mut pause = std::time::Duration::from_millis(5);
         loop {
             match $attempt.await {
-                Err($crate::store::StoreError::Busy) if pause < std::time::Duration::from_millis(500) => {
+                Err($crate::store::StoreError::Busy) if begun.elapsed() < std::time::Duration::from_secs(5) => {
                     tokio::time::sleep(pause).await;
-                    pause *= 2;
+                    pause = (pause * 2).min(std::time::Duration::from_millis(500));
                 }
                 outcome => break outcome,
             }
@@ -165,5 +167,67 @@ impl Store {
         };
         let tx = self.pool.begin_with(self.dialect.begin_write()).await?;
         Ok(Write { tx, _turn: turn })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ambient::Ambient;
+    use crate::domain::DocumentKind;
+    use crate::store::types::{By, NewCase, NewDocument};
+    use crate::workflow::{Case, WorkflowRef};
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_full_disk_refuses_whole_uploads_and_harms_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::connect(&sqlite_url(&folder.path().join("full.db"))).await.unwrap();
+        let ambient = Ambient::fixed("2026-03-01T08:00:00Z".parse().unwrap());
+        let (by, company) = (By::program("test"), ambient.id());
+        let new = NewCompany { id: company, code: "DEMO".into(), name: "Demo".into() };
+        store.create_company(&new, &by, ambient.now()).await.unwrap();
+        limit_pages(&store).await;
+
+        let workflow = WorkflowRef { id: "w".into(), version: "1".into(), sha256: "00".into() };
+        let (mut kept, mut refused) = (0, None);
+        for number in 0..200 {
+            let document = NewDocument {
+                id: ambient.id(),
+                company,
+                sha256: number.to_string(),
+                kind: DocumentKind::Pdf,
+                name: None,
+                bytes: vec![7; 20_000],
+            };
+            let case = Case::received(workflow.clone(), None);
+            let new = NewCase { id: ambient.id(), subject: "invoice".into(), case, correlation_id: String::new(), traceparent: None };
+            match store.receive(&document, &new, &by, ambient.now(), ambient.id()).await {
+                Ok(_) => kept += 1,
+                Err(error) => {
+                    refused = Some(error);
+                    break;
+                }
+            }
+        }
+        assert!(matches!(refused, Some(StoreError::Full)), "{refused:?} after {kept}");
+        assert!(kept > 0);
+        for table in ["documents", "document_bytes", "cases", "jobs"] {
+            let sql = sqlx::AssertSqlSafe(format!("SELECT COUNT(*) AS n FROM {table}"));
+            let row = sqlx::query(sql).fetch_one(&store.pool).await.unwrap();
+            assert_eq!(rows::Columns::int(&row, "n").unwrap(), kept, "{table}");
+        }
+        let head = store.audit_head(company).await.unwrap();
+        let trail = store.audit_rows(company, 0, 1000).await.unwrap();
+        assert_eq!(crate::audit::verify(company, &trail), Ok(head));
+    }
+
+    /// The limit belongs to a connection, so every one of the pool gets it.
+    async fn limit_pages(store: &Store) {
+        let mut connections = Vec::new();
+        for _ in 0..store.pool.options().get_max_connections() {
+            let mut connection = store.pool.acquire().await.unwrap();
+            sqlx::raw_sql("PRAGMA max_page_count = 200").execute(&mut *connection).await.unwrap();
+            connections.push(connection);
+        }
     }
 }

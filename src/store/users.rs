@@ -95,6 +95,13 @@ pub struct TokenRow {
     pub revoked: Option<Timestamp>,
 }
 
+/// A change of a user that ends its sessions: the statement takes a hash and the id.
+struct UserChange<'a> {
+    sql: &'static str,
+    hash: &'a str,
+    action: &'static str,
+}
+
 /// Digits of a token's hash that name it.
 const TOKEN_ID: usize = 12;
 
@@ -183,7 +190,8 @@ impl Store {
     /// # Errors
     /// [`StoreError::NotFound`].
     pub async fn set_password(&self, user: UserId, hash: &str, by: &By, at: Timestamp) -> Result<(), StoreError> {
-        self.change_user("UPDATE users SET password_hash = $1 WHERE id = $2", hash, user, by, at, "password-changed").await
+        let sql = "UPDATE users SET password_hash = $1 WHERE id = $2";
+        self.change_user(user, &UserChange { sql, hash, action: "password-changed" }, by, at).await
     }
 
     /// Ends a user: no sign-in, no session, no token any more. Its records stay.
@@ -191,23 +199,15 @@ impl Store {
     /// # Errors
     /// [`StoreError::NotFound`].
     pub async fn disable_user(&self, user: UserId, by: &By, at: Timestamp) -> Result<(), StoreError> {
-        self.change_user("UPDATE users SET disabled = 1, password_hash = NULLIF($1, '') WHERE id = $2", "", user, by, at, "user-disabled")
-            .await
+        let sql = "UPDATE users SET disabled = 1, password_hash = NULLIF($1, '') WHERE id = $2";
+        self.change_user(user, &UserChange { sql, hash: "", action: "user-disabled" }, by, at).await
     }
 
-    async fn change_user(
-        &self,
-        sql: &'static str,
-        hash: &str,
-        user: UserId,
-        by: &By,
-        at: Timestamp,
-        action: &str,
-    ) -> Result<(), StoreError> {
+    async fn change_user(&self, user: UserId, change: &UserChange<'_>, by: &By, at: Timestamp) -> Result<(), StoreError> {
         retrying!(async {
             let mut write = self.write().await?;
             let id = user.to_string();
-            if sqlx::query(sql).bind(hash).bind(id.as_str()).execute(write.on()).await?.rows_affected() != 1 {
+            if sqlx::query(change.sql).bind(change.hash).bind(id.as_str()).execute(write.on()).await?.rows_affected() != 1 {
                 return Err(StoreError::NotFound);
             }
             sqlx::query("DELETE FROM sessions WHERE user_id = $1").bind(id.as_str()).execute(write.on()).await?;
@@ -216,7 +216,7 @@ impl Store {
                 .fetch_all(write.on())
                 .await?;
             for row in &companies {
-                record(write.on(), row.parsed("company_id")?, by, at, action, json!({"user": user})).await?;
+                record(write.on(), row.parsed("company_id")?, by, at, change.action, json!({"user": user})).await?;
             }
             write.commit().await
         })

@@ -4,8 +4,14 @@
 //! Runs only from `countersign train`. The same seed and size give the same data; no document of a
 //! user or of an evaluation set is read.
 
+pub mod anomaly;
+pub mod extractor;
 pub mod folder;
+pub mod mlp;
 pub mod onnx;
+pub mod pairs;
+pub mod ranking;
+pub mod simulator;
 
 #[cfg(test)]
 mod tests;

@@ -118,7 +118,8 @@ fn finish(desk: Desk) -> Book {
     let Desk { mut drafts, pairs, .. } = desk;
     drafts.sort_by_key(|d| (d.payable.posted_at, d.tag));
     let order: BTreeMap<u64, usize> = drafts.iter().enumerate().map(|(row, d)| (d.tag, row)).collect();
-    let mut duplicates: Vec<(usize, usize, &'static str)> = pairs.iter().filter_map(|(a, b, kind)| Some((*order.get(a)?, *order.get(b)?, *kind))).collect();
+    let mut duplicates: Vec<(usize, usize, &'static str)> =
+        pairs.iter().filter_map(|(a, b, kind)| Some((*order.get(a)?, *order.get(b)?, *kind))).collect();
     duplicates.retain(|(a, b, _)| a < b);
     let anomalies = drafts.iter().enumerate().filter_map(|(row, d)| d.anomaly.map(|kind| (row, kind))).collect();
     let rows = drafts.into_iter().enumerate().map(|(row, d)| Payable { row: row as u64, ..d.payable }).collect();
@@ -133,7 +134,8 @@ pub(crate) fn enter(dice: &mut Dice, payable: &mut Payable, days: i32) {
     if weekday > 4 {
         day = day + (7 - i32::from(weekday)).days();
     }
-    let hour = (12.5 + 2.4 * dice.normal()).clamp(7.5, 18.4);
+    let late = dice.chance(0.01);
+    let hour = if late { 18.0 + 3.5 * dice.unit() } else { (12.5 + 2.4 * dice.normal()).clamp(7.5, 18.4) };
     post(payable, day, hour);
 }
 
@@ -141,7 +143,7 @@ pub(crate) fn enter(dice: &mut Dice, payable: &mut Payable, days: i32) {
 pub(crate) fn post(payable: &mut Payable, day: Date, hour: f64) {
     let (whole, part) = (hour.floor(), hour.fract());
     let time = Time::new(whole as i8, (part * 60.0) as i8, 7, 0).unwrap_or(Time::MIN);
-    payable.posted_at = day.to_datetime(time).to_zoned(jiff::tz::TimeZone::UTC).ok().map(|at| at.timestamp());
+    payable.posted_at = day.to_datetime(time).to_zoned_datetime(jiff::tz::TimeZone::UTC).ok().map(|at| at.timestamp());
     payable.payment_date = Some(day);
 }
 

@@ -1,5 +1,14 @@
-//! The one test binary: a module a concern.
+//! The integration tests, in one binary: each binary links the whole program.
 
+#[cfg(test)]
+mod reading;
+#[cfg(test)]
+mod rescoring;
+#[cfg(test)]
+mod store;
+#[cfg(test)]
 mod web;
+#[cfg(test)]
 mod web_access;
+#[cfg(test)]
 mod web_world;

@@ -1,8 +1,11 @@
 //! `countersign train extractor`.
 
 use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
 
 use crate::cli::{Global, Outcome};
+use crate::training::extractor::{Options, page::generate, train};
 
 /// Options of `train extractor`.
 #[derive(clap::Args)]
@@ -10,8 +13,35 @@ pub struct Args {
     /// Folder of the model to write
     #[arg(long, value_name = "DIR", default_value = "models/extractor")]
     out: PathBuf,
+    /// Generated documents to train on
+    #[arg(long, value_name = "N", default_value_t = 16_000)]
+    pages: u64,
+    /// Seed of documents and weights
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    seed: u64,
+    /// Stop training after so many minutes, whatever pages are left
+    #[arg(long, value_name = "M", default_value_t = 60)]
+    minutes: u64,
+    /// Write the first N generated documents as JSON lines to standard output instead of training
+    #[arg(long, value_name = "N")]
+    show: Option<u64>,
 }
 
 pub(super) fn run(_global: &Global, args: Args) -> Outcome {
-    anyhow::bail!("not built yet: {}", args.out.display())
+    if let Some(count) = args.show {
+        for index in 0..count {
+            let sample = generate(args.seed, index);
+            println!("{}", serde_json::json!({"pages": sample.pages, "truth": sample.truth, "document_type": sample.document_type}));
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
+    let options = Options { out: args.out, pages: args.pages, seed: args.seed, limit: Duration::from_secs(args.minutes * 60) };
+    let manifest = train(&options, &|line| eprintln!("{line}"))?;
+    println!(
+        "{} written to {}: {:.4} of held-out decisions right",
+        manifest.id(),
+        options.out.display(),
+        manifest.metrics.get("accuracy").copied().unwrap_or(0.0)
+    );
+    Ok(ExitCode::SUCCESS)
 }

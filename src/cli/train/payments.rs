@@ -1,19 +1,53 @@
 //! `countersign train duplicates` and `train anomaly`.
 
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
 use crate::cli::{Global, Outcome};
+use crate::inference::Manifest;
+use crate::training::{anomaly, pairs};
 
 /// Options of `train duplicates`.
 #[derive(clap::Args)]
-pub struct DuplicatesArgs {}
+pub struct DuplicatesArgs {
+    #[command(flatten)]
+    common: Common,
+}
 
 /// Options of `train anomaly`.
 #[derive(clap::Args)]
-pub struct AnomalyArgs {}
-
-pub(super) fn run_duplicates(_global: &Global, _args: DuplicatesArgs) -> Outcome {
-    anyhow::bail!("not built yet")
+pub struct AnomalyArgs {
+    #[command(flatten)]
+    common: Common,
 }
 
-pub(super) fn run_anomaly(_global: &Global, _args: AnomalyArgs) -> Outcome {
-    anyhow::bail!("not built yet")
+#[derive(clap::Args)]
+struct Common {
+    /// Folder to write: model.onnx, model.toml, CARD.md
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// Seed of the simulated books, the weights and the order
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// How many simulated books to train on
+    #[arg(long, default_value_t = 32)]
+    books: usize,
+}
+
+pub(super) fn run_duplicates(_global: &Global, args: DuplicatesArgs) -> Outcome {
+    let Common { out, seed, books } = args.common;
+    done(&out, &pairs::train(&out, seed, books, |line| eprintln!("{line}"))?)
+}
+
+pub(super) fn run_anomaly(_global: &Global, args: AnomalyArgs) -> Outcome {
+    let Common { out, seed, books } = args.common;
+    done(&out, &anomaly::train(&out, seed, books, |line| eprintln!("{line}"))?)
+}
+
+fn done(out: &Path, manifest: &Manifest) -> Outcome {
+    println!("{}@{} written to {}", manifest.name, manifest.version, out.display());
+    for (name, value) in &manifest.metrics {
+        println!("{name:>20} {value:.4}");
+    }
+    Ok(ExitCode::SUCCESS)
 }

@@ -62,14 +62,14 @@ fn component(text: &str) -> String {
     let ascii = deunicode::deunicode(text.trim());
     let mut out = String::with_capacity(ascii.len());
     for c in ascii.chars() {
-        if c.is_ascii_alphanumeric() || c == '-' {
+        if c.is_ascii_alphanumeric() || (c == '-' && !out.is_empty()) {
             out.push(if out.is_empty() { c.to_ascii_uppercase() } else { c });
         } else if !out.is_empty() && !out.ends_with('-') {
             out.push('-');
         }
     }
-    let out = out.trim_matches('-');
-    if out == text { out.to_owned() } else { format!("{}-{:08x}", if out.is_empty() { "X" } else { out }, fnv(text)) }
+    let out = out.trim_end_matches('-');
+    if out == text && !out.is_empty() { out.to_owned() } else { format!("{}-{:08x}", if out.is_empty() { "X" } else { out }, fnv(text)) }
 }
 
 /// FNV-1a, 32 bits: a checksum that is the same for ever.
@@ -147,6 +147,9 @@ pub(crate) mod tests {
         assert_eq!(component("S-70001"), "S-70001");
         assert_ne!(component("a/1"), component("a.1"));
         assert_ne!(component("ä"), component("a"));
+        for odd in ["", "-", "-a", "a-", "--", "…"] {
+            assert!(component(odd).starts_with(|c: char| c.is_ascii_uppercase() || c.is_ascii_digit()), "{odd:?}");
+        }
     }
 
     proptest! {

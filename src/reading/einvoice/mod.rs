@@ -75,7 +75,7 @@ fn set_date(into: &mut Extraction, name: FieldName, text: Option<&str>) {
 
 fn iso_date(text: &str) -> String {
     match text.as_bytes() {
-        [digits @ ..] if digits.len() >= 8 && digits[..8].iter().all(u8::is_ascii_digit) => {
+        digits if digits.len() >= 8 && digits[..8].iter().all(u8::is_ascii_digit) => {
             format!("{}-{}-{}", &text[..4], &text[4..6], &text[6..8])
         }
         [_, _, _, _, b'-', _, _, b'-', ..] => text.get(..10).unwrap_or(text).to_owned(),

@@ -8,13 +8,15 @@ use crate::reading::einvoice;
 
 /// Names by which the standards attach the invoice, the best first.
 const NAMES: &[&str] = &["factur-x.xml", "xrechnung.xml", "zugferd-invoice.xml"];
+const BROKEN: &str = "embedded-xml-broken";
 /// Nobody attaches more to an invoice.
 const MAX_FILES: usize = 100;
 const MAX_DEPTH: u8 = 12;
 
 struct File<'a> {
     name: String,
-    content: Stream<'a>,
+    /// `None` where the file is named but its bytes cannot be found.
+    content: Option<Stream<'a>>,
 }
 
 /// Looks for an e-invoice among the attached files and puts its fields into the reading.
@@ -23,19 +25,23 @@ pub(super) fn find(pdf: &Pdf, reading: &mut Reading) {
     files.retain(|file| rank(&file.name) < NAMES.len() || file.name.ends_with(".xml"));
     files.sort_by_key(|file| rank(&file.name));
     for file in files {
-        let outcome = match file.content.decoded_data() {
-            Ok(bytes) => einvoice::read(&bytes).map_err(|error| error.to_string()),
-            Err(_) => Err("its bytes cannot be unpacked".to_owned()),
+        let outcome = match file.content.as_ref().map(Stream::decoded_data) {
+            Some(Ok(bytes)) => einvoice::read(&bytes).map_err(|error| error.to_string()),
+            Some(Err(_)) => Err("its bytes cannot be unpacked".to_owned()),
+            None => Err("its bytes cannot be found".to_owned()),
         };
         match outcome {
             Ok((_, extraction)) => {
                 reading.kind = DocumentKind::FacturxPdf;
                 reading.einvoice = Some(extraction);
+                reading.issues.retain(|issue| issue.code != BROKEN);
                 return;
             }
             Err(cause) if rank(&file.name) < NAMES.len() => {
                 let message = format!("The attached e-invoice {:?} cannot be read: {cause}. The page was read instead.", file.name);
-                reading.issues.push(Issue::new("embedded-xml-broken", message));
+                if !reading.issues.iter().any(|issue| issue.code == BROKEN) {
+                    reading.issues.push(Issue::new(BROKEN, message)); // a file is often named twice
+                }
             }
             Err(_) => {} // some other XML
         }
@@ -85,7 +91,7 @@ fn walk<'a>(node: &Dict<'a>, files: &mut Vec<File<'a>>, depth: u8) {
 fn file<'a>(specification: &Dict<'a>) -> Option<File<'a>> {
     let name = specification.get::<PdfString<'_>>("UF").or_else(|| specification.get::<PdfString<'_>>("F"))?;
     let streams = specification.get::<Dict<'_>>("EF")?;
-    let content = streams.get::<Stream<'_>>("F").or_else(|| streams.get::<Stream<'_>>("UF"))?;
+    let content = streams.get::<Stream<'_>>("F").or_else(|| streams.get::<Stream<'_>>("UF"));
     let name = text_string(name.as_bytes()).to_lowercase();
     let name = name.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
     Some(File { name, content })

@@ -10,7 +10,7 @@ use hayro::hayro_interpret::{
     interpret_page,
 };
 use hayro::kurbo::{Affine, BezPath, Point, Rect, Shape as _};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// No page of text has more letters; more come from a bomb.
 const MAX_GLYPHS: usize = 400_000;
@@ -52,9 +52,26 @@ struct Collector {
     found: Glyphs,
     /// By font program and glyph: whether the letter looks bold, where the font does not say.
     heavy: HashMap<u128, bool>,
+    /// Fonts whose codes have proved to be ASCII.
+    western: HashSet<u128>,
 }
 
 impl Collector {
+    fn is_western(&mut self, run: &[PositionedGlyph<'_>]) -> bool {
+        let font = run.first().and_then(|glyph| match &**glyph {
+            Drawn::Outline(outline) => outline.font_data().map(|font| font.cache_key),
+            Drawn::Type3(_) => None,
+        });
+        if font.is_some_and(|font| self.western.contains(&font)) {
+            return true;
+        }
+        let western = run.iter().any(|glyph| is_ascii_letter(glyph));
+        if let Some(font) = font.filter(|_| western) {
+            self.western.insert(font);
+        }
+        western
+    }
+
     fn bold(&mut self, glyph: &Drawn<'_>) -> bool {
         let Drawn::Outline(outline) = glyph else {
             return false;
@@ -92,6 +109,20 @@ fn text_of(glyph: &Drawn<'_>) -> Option<String> {
     (!text.is_empty() && !text.chars().any(|c| c == '\u{FFFD}')).then_some(text)
 }
 
+/// Whether the code is the ASCII code of the letter or digit that it shows.
+fn is_ascii_letter(glyph: &Drawn<'_>) -> bool {
+    let code = u8::try_from(glyph.char_code()).ok().filter(u8::is_ascii_alphanumeric);
+    code.is_some_and(|code| matches!(glyph.as_unicode(), Some(BfString::Char(c)) if c == char::from(code)))
+}
+
+/// Some programs name only the ASCII letters of a font. Where its codes are otherwise ASCII, the rest
+/// is Windows-1252 (`ß`, `€`).
+fn western_text(glyph: &Drawn<'_>, western: bool) -> Option<String> {
+    let code = u8::try_from(glyph.char_code()).ok().filter(|code| western && *code >= 0x80)?;
+    let text = encoding_rs::WINDOWS_1252.decode_without_bom_handling_and_without_replacement(&[code])?.into_owned();
+    (!text.chars().any(char::is_control)).then_some(text)
+}
+
 /// The advance in points: by the horizontal scale, or by the vertical one where a substituted font
 /// was stretched to fit. The next letter tells which.
 fn advance(width: f64, across: f64, along: f64, to_next: Option<f64>) -> f64 {
@@ -105,11 +136,12 @@ fn advance(width: f64, across: f64, along: f64, to_next: Option<f64>) -> f64 {
 impl<'a> Device<'a> for Collector {
     fn draw_glyph_run(&mut self, run: &GlyphRun<'_, 'a>, props: DrawProps<'a>, _mode: &DrawMode) {
         let glyphs = run.glyphs();
+        let western = self.is_western(glyphs);
         for (index, glyph) in glyphs.iter().enumerate() {
             if self.found.glyphs.len() + self.found.unmapped >= MAX_GLYPHS {
                 return;
             }
-            let Some(text) = text_of(glyph) else {
+            let Some(text) = text_of(glyph).or_else(|| western_text(glyph, western)) else {
                 self.found.unmapped += 1;
                 continue;
             };

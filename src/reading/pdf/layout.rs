@@ -73,7 +73,7 @@ fn pieces(glyphs: &[&Glyph], axis: (f64, f64)) -> Vec<Piece> {
             continue;
         }
         // Bold by drawing twice: the second letter stands almost on the first.
-        let grid = (glyph.size * 0.12).max(0.05);
+        let grid = (glyph.size * 0.05).max(0.02);
         let cell = |du: i64, dv: i64| (glyph.text.clone(), (u / grid).round() as i64 + du, (v / grid).round() as i64 + dv);
         let twin = (-1..=1).flat_map(|du| (-1..=1).map(move |dv| (du, dv))).find_map(|(du, dv)| drawn.get(&cell(du, dv)).copied());
         if let Some(piece) = twin.and_then(|index| pieces.get_mut(index)) {
@@ -241,13 +241,13 @@ mod tests {
 
     #[test]
     fn text_that_runs_upwards_has_its_own_lines_and_an_upright_box() {
-        let mut glyphs = typed("ab", 0.0, 0.0);
+        let mut glyphs = typed("upwards", 0.0, 0.0);
         for (glyph, step) in glyphs.iter_mut().zip(0..) {
             glyph.direction = (0.0, -1.0);
             glyph.origin = Point::new(300.0, 400.0 - 6.0 * f64::from(step));
         }
         let found = words(&glyphs, 600.0, 800.0);
-        assert_eq!(found[0].text, "ab");
+        assert_eq!(found[0].text, "upwards");
         assert!(found[0].bbox.h > found[0].bbox.w, "{:?}", found[0].bbox);
         assert!((found[0].bbox.bottom() - 0.5).abs() < 0.01, "{:?}", found[0].bbox);
     }

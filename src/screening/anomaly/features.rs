@@ -10,18 +10,68 @@ use crate::domain::history::Payable;
 
 /// Names of the anomaly features, in the model's order.
 pub const ANOMALY_FEATURES: &[&str] = &[
-    "history-log-count", "history-new", "history-few", "history-age", "gap-log", "gap-over-usual", "gap-dormant",
-    "amount-log", "amount-deviation", "amount-over-median", "amount-over-largest", "amount-above-largest", "amount-ten-times", "amount-tenth",
-    "amount-repeats", "amount-negative",
-    "round-hundreds", "round-thousands", "round-zeros", "round-unusual", "round-share",
-    "limit-just-below", "limit-near-below", "limit-above-highest", "split-same-day", "split-week-count", "split-crosses-limit", "split-below-limit-count",
-    "bank-known", "bank-new", "bank-fresh", "bank-kinds",
-    "department-known", "department-new", "account-known", "account-new", "place-new", "place-share",
-    "user-known", "user-new", "user-approves-own", "approver-known",
-    "clock-known", "clock-night", "clock-evening", "clock-weekend", "clock-vendor-odd-share", "period-end",
-    "lag-known", "lag-log", "lag-immediate", "lag-deviation", "before-due", "due-known",
-    "order-given", "order-usual-share", "order-missed", "quick-without-order",
-    "number-blank", "number-next", "number-run", "number-low",
+    "history-log-count",
+    "history-new",
+    "history-few",
+    "history-age",
+    "gap-log",
+    "gap-over-usual",
+    "gap-dormant",
+    "amount-log",
+    "amount-deviation",
+    "amount-over-median",
+    "amount-over-largest",
+    "amount-above-largest",
+    "amount-ten-times",
+    "amount-tenth",
+    "amount-repeats",
+    "amount-negative",
+    "round-hundreds",
+    "round-thousands",
+    "round-zeros",
+    "round-unusual",
+    "round-share",
+    "limit-just-below",
+    "limit-near-below",
+    "limit-above-highest",
+    "split-same-day",
+    "split-week-count",
+    "split-crosses-limit",
+    "split-below-limit-count",
+    "bank-known",
+    "bank-new",
+    "bank-fresh",
+    "bank-kinds",
+    "department-known",
+    "department-new",
+    "account-known",
+    "account-new",
+    "place-new",
+    "place-share",
+    "user-known",
+    "user-new",
+    "user-approves-own",
+    "approver-known",
+    "clock-known",
+    "clock-night",
+    "clock-evening",
+    "clock-weekend",
+    "clock-vendor-odd-share",
+    "period-end",
+    "lag-known",
+    "lag-log",
+    "lag-immediate",
+    "lag-deviation",
+    "before-due",
+    "due-known",
+    "order-given",
+    "order-usual-share",
+    "order-missed",
+    "quick-without-order",
+    "number-blank",
+    "number-next",
+    "number-run",
+    "number-low",
 ];
 
 /// The features of `payable` given its supplier's earlier payables: one `f32` a name.
@@ -146,7 +196,11 @@ fn bank(out: &mut Vec<f32>, p: &Payable, v: &VendorHistory) {
 
 fn places(out: &mut Vec<f32>, p: &Payable, v: &VendorHistory) {
     let surprise = |known: bool, counts: &super::history::Counts, text: &str| {
-        if known && counts.total() >= 3 && counts.of(text) == 0 { 1.0 - 1.0 / (f64::from(counts.total()) / counts.kinds() as f64 + 0.5) } else { 0.0 }
+        if known && counts.total() >= 3 && counts.of(text) == 0 {
+            1.0 - 1.0 / (f64::from(counts.total()) / counts.kinds() as f64 + 0.5)
+        } else {
+            0.0
+        }
     };
     let both = place(p);
     let share = f64::from(v.places.of(&both)) / f64::from(v.places.total().max(1));
@@ -166,7 +220,13 @@ fn places(out: &mut Vec<f32>, p: &Payable, v: &VendorHistory) {
 
 fn clock(out: &mut Vec<f32>, p: &Payable, v: &VendorHistory) {
     match Clock::of(p) {
-        Some(at) => out.extend([1.0, flag(at.night), flag(at.evening), flag(at.weekend), (f64::from(v.odd_hours) / (f64::from(v.timed) + 2.0)) as f32]),
+        Some(at) => out.extend([
+            1.0,
+            flag(at.night),
+            flag(at.evening),
+            flag(at.weekend),
+            (f64::from(v.odd_hours) / (f64::from(v.timed) + 2.0)) as f32,
+        ]),
         None => out.extend([0.0; 5]),
     }
     let last_days = p.effective_date().is_some_and(|d| d.days_in_month() - d.day() <= 1);
@@ -232,7 +292,12 @@ mod tests {
     fn monthly(count: i8) -> VendorHistory {
         let mut history = VendorHistory::default();
         for month in 1..=count {
-            let mut p = payable("V1", &format!("A-{}", 40 + month * 7), &format!("{}.37", 900 + i32::from(month) * 11), &format!("2024-{month:02}-05"));
+            let mut p = payable(
+                "V1",
+                &format!("A-{}", 40 + month * 7),
+                &format!("{}.37", 900 + i32::from(month) * 11),
+                &format!("2024-{month:02}-05"),
+            );
             p.bank_account = "DE1".to_owned();
             (p.department, p.account_code) = ("D1".to_owned(), "4100".to_owned());
             history.push(&p);

@@ -188,7 +188,11 @@ pub(super) fn is_multiple(amount: f64, unit: f64) -> bool {
 
 /// Department and account as one value; empty unless both are known.
 pub(super) fn place(payable: &Payable) -> String {
-    if payable.department.is_empty() || payable.account_code.is_empty() { String::new() } else { format!("{}\u{1f}{}", payable.department, payable.account_code) }
+    if payable.department.is_empty() || payable.account_code.is_empty() {
+        String::new()
+    } else {
+        format!("{}\u{1f}{}", payable.department, payable.account_code)
+    }
 }
 
 /// Hash of the stem and value of the last run of at most 12 digits.
@@ -222,7 +226,7 @@ pub(super) struct Clock {
 impl Clock {
     /// `None` where no time of day is known: exactly midnight counts as a date without a time.
     pub fn of(payable: &Payable) -> Option<Self> {
-        let at = payable.posted_at?.to_zoned(jiff::tz::TimeZone::UTC);
+        let at = payable.posted_at?.to_zoned_datetime(jiff::tz::TimeZone::UTC);
         let weekend = matches!(at.weekday(), jiff::civil::Weekday::Saturday | jiff::civil::Weekday::Sunday);
         if (at.hour(), at.minute(), at.second()) == (0, 0, 0) {
             return None;

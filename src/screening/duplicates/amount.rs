@@ -5,8 +5,10 @@
 use rust_decimal::Decimal;
 
 /// Rates that turn a net amount into a gross one in the countries of the EU, the UK and Switzerland.
-const TAX_FACTORS: &[f64] =
-    &[1.05, 1.055, 1.06, 1.07, 1.077, 1.081, 1.09, 1.10, 1.12, 1.13, 1.14, 1.15, 1.17, 1.175, 1.18, 1.19, 1.20, 1.21, 1.22, 1.23, 1.24, 1.25, 1.255, 1.27];
+const TAX_FACTORS: &[f64] = &[
+    1.05, 1.055, 1.06, 1.07, 1.077, 1.081, 1.09, 1.10, 1.12, 1.13, 1.14, 1.15, 1.17, 1.175, 1.18, 1.19, 1.20, 1.21, 1.22, 1.23, 1.24, 1.25,
+    1.255, 1.27,
+];
 
 /// Hundredths of the unit, rounded; amounts beyond the range of `i64` saturate.
 #[must_use]

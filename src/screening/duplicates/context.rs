@@ -6,7 +6,6 @@
 use jiff::civil::Date;
 
 use super::features::Prepared;
-use crate::domain::history::EntryType;
 
 /// Counts that tell a second payment of one debt from a habit. The default says that nothing is known.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -138,9 +137,9 @@ fn reversals(later: &Prepared, candidates: &[&Prepared]) -> Vec<bool> {
         let fits = |c: &Prepared| c.cents == -reversal.cents && c.row < reversal.row && c.same_vendor(reversal);
         let open = |index: usize| !reversed[index] && fits(candidates[index]);
         let numbered = (0..candidates.len()).filter(|i| open(*i) && same_number(candidates[*i], reversal));
-        let target = numbered.max_by_key(|i| candidates[*i].row).or_else(|| {
-            (0..candidates.len()).filter(|i| open(*i)).max_by_key(|i| candidates[*i].row)
-        });
+        let target = numbered
+            .max_by_key(|i| candidates[*i].row)
+            .or_else(|| (0..candidates.len()).filter(|i| open(*i)).max_by_key(|i| candidates[*i].row));
         if let Some(index) = target {
             reversed[index] = true;
         }
@@ -190,6 +189,7 @@ fn completes(earlier: &Prepared, later: &Prepared, candidates: &[&Prepared]) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::history::EntryType;
     use crate::screening::tests::{payable, payable_of};
 
     fn run(rows: &[(&str, &str, &str)], kinds: &[EntryType]) -> Vec<PairContext> {
@@ -198,7 +198,11 @@ mod tests {
             .zip(kinds)
             .enumerate()
             .map(|(row, (&(number, amount, date), kind))| {
-                Prepared::of(&crate::domain::history::Payable { row: row as u64, entry_type: *kind, ..payable_of("V1", "Dorn AG", number, amount, date) })
+                Prepared::of(&crate::domain::history::Payable {
+                    row: row as u64,
+                    entry_type: *kind,
+                    ..payable_of("V1", "Dorn AG", number, amount, date)
+                })
             })
             .collect();
         let later = prepared.pop().unwrap();

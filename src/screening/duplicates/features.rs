@@ -60,7 +60,7 @@ impl Prepared {
             currency: compact(&payable.currency),
             entry_type: payable.entry_type,
             invoice_date: payable.invoice_date,
-            entered: payable.posted_at.map(|at| at.to_zoned(jiff::tz::TimeZone::UTC).date()).or(payable.payment_date),
+            entered: payable.posted_at.map(|at| at.to_zoned_datetime(jiff::tz::TimeZone::UTC).date()).or(payable.payment_date),
             order: compact(&payable.po_number),
             department: compact(&payable.department),
             account: compact(&payable.account_code),
@@ -71,7 +71,11 @@ impl Prepared {
     /// Whether both are the same vendor of the master data (by number; by name where one has none).
     #[must_use]
     pub fn same_vendor(&self, other: &Self) -> bool {
-        if self.has_vendor_id == other.has_vendor_id { self.vendor == other.vendor } else { !self.name.is_empty() && self.name == other.name }
+        if self.has_vendor_id == other.has_vendor_id {
+            self.vendor == other.vendor
+        } else {
+            !self.name.is_empty() && self.name == other.name
+        }
     }
 
     /// The day by which series are measured.
@@ -87,20 +91,82 @@ fn compact(text: &str) -> String {
 
 /// Names of the pair features, in the model's order.
 pub const PAIR_FEATURES: &[&str] = &[
-    "vendor-same-id", "vendor-ids-known", "vendor-name-equal", "vendor-name-similarity", "vendor-name-tokens", "bank-equal", "bank-different",
-    "number-both", "number-exact", "number-same-key", "number-same-confused", "number-same-digits", "number-similarity", "number-distance-one",
-    "number-lookalike", "number-transposed", "number-contained", "number-step-known", "number-step-log", "number-step-small", "number-prefix",
-    "number-suffix", "number-one-blank", "number-one-date", "number-length", "number-long-and-same",
-    "amount-equal", "amount-opposite", "amount-both-positive", "amount-log-ratio", "amount-ratio-size", "amount-with-tax", "amount-shifted",
-    "amount-transposed", "amount-one-digit", "amount-near", "amount-part", "amount-smaller", "amount-log-size", "amount-round-zeros",
-    "currency-different", "currency-known",
-    "date-both", "date-equal", "date-gap-log", "date-gap-months", "date-gap-weeks", "date-same-day-of-month", "date-swapped", "date-one-digit",
-    "entered-both", "entered-gap-log", "entered-same-day",
-    "department-equal", "department-different", "account-equal", "account-different", "order-equal", "order-different",
-    "later-not-invoice", "earlier-not-invoice",
-    "series-same-amount", "series-distinct-numbers", "series-same-number", "series-number-amounts", "series-same-day", "series-rhythm",
-    "reversed", "reversals", "better-candidates", "margin", "parts-complete", "number-neighbours",
-    "equal-amount-and-date", "equal-amount-and-number", "equal-number-and-date",
+    "vendor-same-id",
+    "vendor-ids-known",
+    "vendor-name-equal",
+    "vendor-name-similarity",
+    "vendor-name-tokens",
+    "bank-equal",
+    "bank-different",
+    "number-both",
+    "number-exact",
+    "number-same-key",
+    "number-same-confused",
+    "number-same-digits",
+    "number-similarity",
+    "number-distance-one",
+    "number-lookalike",
+    "number-transposed",
+    "number-contained",
+    "number-step-known",
+    "number-step-log",
+    "number-step-small",
+    "number-prefix",
+    "number-suffix",
+    "number-one-blank",
+    "number-one-date",
+    "number-length",
+    "number-long-and-same",
+    "amount-equal",
+    "amount-opposite",
+    "amount-both-positive",
+    "amount-log-ratio",
+    "amount-ratio-size",
+    "amount-with-tax",
+    "amount-shifted",
+    "amount-transposed",
+    "amount-one-digit",
+    "amount-near",
+    "amount-part",
+    "amount-smaller",
+    "amount-log-size",
+    "amount-round-zeros",
+    "currency-different",
+    "currency-known",
+    "date-both",
+    "date-equal",
+    "date-gap-log",
+    "date-gap-months",
+    "date-gap-weeks",
+    "date-same-day-of-month",
+    "date-swapped",
+    "date-one-digit",
+    "entered-both",
+    "entered-gap-log",
+    "entered-same-day",
+    "department-equal",
+    "department-different",
+    "account-equal",
+    "account-different",
+    "order-equal",
+    "order-different",
+    "later-not-invoice",
+    "earlier-not-invoice",
+    "series-same-amount",
+    "series-distinct-numbers",
+    "series-same-number",
+    "series-number-amounts",
+    "series-same-day",
+    "series-rhythm",
+    "reversed",
+    "reversals",
+    "better-candidates",
+    "margin",
+    "parts-complete",
+    "number-neighbours",
+    "equal-amount-and-date",
+    "equal-amount-and-number",
+    "equal-number-and-date",
 ];
 
 /// The features of `(earlier, later)`: one `f32` for each of [`PAIR_FEATURES`].
@@ -157,7 +223,8 @@ fn push_vendor(out: &mut Vec<f32>, a: &Prepared, b: &Prepared) {
 
 /// Shared words over the words of the shorter name.
 pub(super) fn shared_tokens(a: &str, b: &str) -> f32 {
-    let (left, right): (Vec<&str>, Vec<&str>) = (a.split(' ').filter(|w| !w.is_empty()).collect(), b.split(' ').filter(|w| !w.is_empty()).collect());
+    let (left, right): (Vec<&str>, Vec<&str>) =
+        (a.split(' ').filter(|w| !w.is_empty()).collect(), b.split(' ').filter(|w| !w.is_empty()).collect());
     let shorter = left.len().min(right.len());
     if shorter == 0 {
         return 0.0;
@@ -223,7 +290,12 @@ fn push_dates(out: &mut Vec<f32>, a: &Prepared, b: &Prepared) {
                 (1.0 - (gap as f32 - month * 30.4).abs() / 4.0).max(0.0),
                 flag(gap > 0 && gap % 7 == 0),
                 flag(gap > 0 && x.day() == y.day()),
-                flag(x != y && x.year() == y.year() && i16::from(x.month()) == i16::from(y.day()) && i16::from(x.day()) == i16::from(y.month())),
+                flag(
+                    x != y
+                        && x.year() == y.year()
+                        && i16::from(x.month()) == i16::from(y.day())
+                        && i16::from(x.day()) == i16::from(y.month()),
+                ),
                 flag(one_part_differs(x, y)),
             ]);
         }

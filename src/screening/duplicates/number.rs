@@ -8,7 +8,8 @@ use crate::domain::history::Payable;
 use crate::domain::text::number_key;
 
 /// Texts that people type where there is no number.
-const PLACEHOLDERS: &[&str] = &["NA", "NONE", "NIL", "NULL", "0", "TBC", "TBA", "UNKNOWN", "NONUMBER", "NO", "X", "XX", "XXX", "INVOICE", "SEEATTACHED"];
+const PLACEHOLDERS: &[&str] =
+    &["NA", "NONE", "NIL", "NULL", "0", "TBC", "TBA", "UNKNOWN", "NONUMBER", "NO", "X", "XX", "XXX", "INVOICE", "SEEATTACHED"];
 
 /// An invoice number prepared for comparison.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -162,7 +163,8 @@ pub struct NumberRelation {
 #[must_use]
 pub fn relate(a: &NumberView, b: &NumberView) -> NumberRelation {
     let both = !a.is_blank() && !b.is_blank();
-    let mut out = NumberRelation { both, one_blank: a.is_blank() != b.is_blank(), one_date: a.date_like != b.date_like, ..NumberRelation::default() };
+    let mut out =
+        NumberRelation { both, one_blank: a.is_blank() != b.is_blank(), one_date: a.date_like != b.date_like, ..NumberRelation::default() };
     if !both {
         return out;
     }
@@ -197,8 +199,10 @@ fn common(a: impl Iterator<Item = u8>, b: impl Iterator<Item = u8>) -> usize {
 
 /// Pairs of characters that eye, OCR or finger confuse.
 fn looks_like(a: u8, b: u8) -> bool {
-    const PAIRS: &[&[u8; 2]] =
-        &[b"0O", b"0D", b"0Q", b"1I", b"1L", b"IL", b"1J", b"2Z", b"5S", b"6G", b"8B", b"17", b"38", b"56", b"08", b"69", b"49", b"35", b"UV", b"MN", b"CG", b"EF", b"PR", b"VY"];
+    const PAIRS: &[&[u8; 2]] = &[
+        b"0O", b"0D", b"0Q", b"1I", b"1L", b"IL", b"1J", b"2Z", b"5S", b"6G", b"8B", b"17", b"38", b"56", b"08", b"69", b"49", b"35",
+        b"UV", b"MN", b"CG", b"EF", b"PR", b"VY",
+    ];
     PAIRS.iter().any(|p| (p[0] == a && p[1] == b) || (p[0] == b && p[1] == a))
 }
 

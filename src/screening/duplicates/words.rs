@@ -19,9 +19,16 @@ pub(super) fn reasons(earlier: &Payable, later: &Payable, score: f64) -> Vec<Rea
 }
 
 fn headline(earlier: &Payable, score: f64) -> Reason {
-    let number = if earlier.invoice_no.trim().is_empty() { "an entry without number".to_owned() } else { format!("invoice {}", earlier.invoice_no.trim()) };
+    let number = if earlier.invoice_no.trim().is_empty() {
+        "an entry without number".to_owned()
+    } else {
+        format!("invoice {}", earlier.invoice_no.trim())
+    };
     let date = earlier.effective_date().map_or_else(String::new, |d| format!(" of {d}"));
-    let text = format!("looks like {number}{date} from {}, seen before", if earlier.vendor_name.is_empty() { &earlier.vendor_id } else { &earlier.vendor_name });
+    let text = format!(
+        "looks like {number}{date} from {}, seen before",
+        if earlier.vendor_name.is_empty() { &earlier.vendor_id } else { &earlier.vendor_name }
+    );
     Reason::new("looks-like", text, format!("{:.0} %", score * 100.0))
 }
 
@@ -95,7 +102,9 @@ fn date_reason(a: &Prepared, b: &Prepared) -> Option<Reason> {
     let gap = days(x, y).abs();
     match gap {
         0 => Some(Reason::new("date-equal", "same invoice date", x.to_string())),
-        1..=45 => Some(Reason::new("date-near", "invoice dates close to each other", format!("{gap} {}", if gap == 1 { "day" } else { "days" }))),
+        1..=45 => {
+            Some(Reason::new("date-near", "invoice dates close to each other", format!("{gap} {}", if gap == 1 { "day" } else { "days" })))
+        }
         _ => None,
     }
 }

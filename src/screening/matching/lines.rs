@@ -105,7 +105,11 @@ fn price_difference(place: usize, price: Decimal, ordered: &OrderLine, ledger: &
         return None;
     }
     let (price, agreed) = (price.round_dp(4).normalize(), ordered.unit_price.normalize());
-    let text = format!("line {place} ({}): unit price {price} is above the order's {agreed}, tolerance {}", ordered.description, slack.normalize());
+    let text = format!(
+        "line {place} ({}): unit price {price} is above the order's {agreed}, tolerance {}",
+        ordered.description,
+        slack.normalize()
+    );
     Some(Reason::new("price-above-order", text, format!("{price} / {agreed}")))
 }
 

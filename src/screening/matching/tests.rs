@@ -9,7 +9,12 @@ fn dec(text: &str) -> Decimal {
 }
 
 fn order(receipt_required: bool) -> PurchaseOrder {
-    let line = |number, description: &str, quantity, price: &str| OrderLine { number, description: description.to_owned(), quantity: dec(quantity), unit_price: dec(price) };
+    let line = |number, description: &str, quantity, price: &str| OrderLine {
+        number,
+        description: description.to_owned(),
+        quantity: dec(quantity),
+        unit_price: dec(price),
+    };
     PurchaseOrder {
         number: "PO-7".to_owned(),
         supplier: "S1".to_owned(),
@@ -30,7 +35,16 @@ fn receipt(number: &str, lines: &[(u32, &str)]) -> GoodsReceipt {
 }
 
 fn supplier(number: &str) -> Supplier {
-    Supplier { number: number.to_owned(), name: "Dorn AG".to_owned(), vat_id: None, ibans: vec![], bic: None, currency: None, expense_account: None, blocked: false }
+    Supplier {
+        number: number.to_owned(),
+        name: "Dorn AG".to_owned(),
+        vat_id: None,
+        ibans: vec![],
+        bic: None,
+        currency: None,
+        expense_account: None,
+        blocked: false,
+    }
 }
 
 /// `(description, quantity, price)`; the amount is their product.
@@ -101,7 +115,14 @@ fn three_way() {
         ("nothing arrived", "1", &vec![], "0", vec!["quantity-above-receipt"]),
         ("more than ordered", "11", &all, "0", vec!["quantity-above-order"]),
     ] {
-        let result = match_invoice(&invoice(&[(BRACKET, quantity, "12.50")]), Some(&order(true)), receipts, Some(&supplier("S1")), &[(1, dec(before))], &strict());
+        let result = match_invoice(
+            &invoice(&[(BRACKET, quantity, "12.50")]),
+            Some(&order(true)),
+            receipts,
+            Some(&supplier("S1")),
+            &[(1, dec(before))],
+            &strict(),
+        );
         assert_eq!(codes(&result), expected, "{what}: {result:?}");
         assert_eq!(result.kind, MatchKind::ThreeWay, "{what}");
     }

@@ -12,8 +12,20 @@ use crate::domain::history::{EntryType, Payable};
 const LIMITS: &[i64] = &[5_000, 10_000, 25_000];
 
 const KINDS: &[(&str, f64)] = &[
-    ("bank-change", 1.0), ("invented-vendor", 1.0), ("split", 1.0), ("odd-hours", 1.0), ("round", 1.0), ("place", 1.0), ("amount", 1.0),
-    ("decimal-point", 1.0), ("dormant", 1.0), ("quick", 1.0), ("consecutive", 0.8), ("just-below", 0.4), ("own-approval", 0.4), ("honest", 9.0),
+    ("bank-change", 1.0),
+    ("invented-vendor", 1.0),
+    ("split", 1.0),
+    ("odd-hours", 1.0),
+    ("round", 1.0),
+    ("place", 1.0),
+    ("amount", 1.0),
+    ("decimal-point", 1.0),
+    ("dormant", 1.0),
+    ("quick", 1.0),
+    ("consecutive", 0.8),
+    ("just-below", 0.4),
+    ("own-approval", 0.4),
+    ("honest", 9.0),
 ];
 
 /// Injects schemes until the wanted share of rows is anomalous, with honest look-alikes between.
@@ -37,11 +49,11 @@ pub(super) fn inject(desk: &mut Desk, vendors: &[Vendor], options: &Options) {
 }
 
 /// A payment with some history before it (at least `past` rows of its vendor), not labelled yet.
-fn choose(desk: &mut Desk, past: usize) -> Option<usize> {
+fn choose(desk: &mut Desk, vendors: &[Vendor], past: usize) -> Option<usize> {
     for _ in 0..30 {
         let at = desk.dice.index(desk.drafts.len());
         let draft = &desk.drafts[at];
-        if draft.anomaly.is_some() || draft.payable.entry_type != EntryType::Invoice {
+        if draft.anomaly.is_some() || draft.vendor >= vendors.len() || draft.payable.entry_type != EntryType::Invoice {
             continue;
         }
         let earlier = desk.drafts.iter().filter(|d| d.vendor == draft.vendor && d.payable.posted_at < draft.payable.posted_at).count();
@@ -60,15 +72,15 @@ fn scheme(desk: &mut Desk, vendors: &[Vendor], kind: &'static str) {
         "consecutive" => return consecutive(desk, vendors, kind),
         _ => {}
     }
-    let Some(at) = choose(desk, if kind == "odd-hours" { 0 } else { 4 }) else { return };
-    let (vendor, index) = (&vendors[desk.drafts[at].vendor], desk.drafts[at].vendor);
+    let Some(at) = choose(desk, vendors, if kind == "odd-hours" { 0 } else { 4 }) else { return };
+    let index = desk.drafts[at].vendor;
     if kind == "bank-change" {
         return bank_change(desk, at, index, kind);
     }
     let largest = largest(desk, index);
     let Desk { dice, drafts, .. } = desk;
     let payable = &mut drafts[at].payable;
-    alter(dice, payable, kind, vendor, largest);
+    alter(dice, payable, kind, largest);
     drafts[at].anomaly = Some(kind);
 }
 
@@ -76,7 +88,7 @@ fn largest(desk: &Desk, vendor: usize) -> Decimal {
     desk.drafts.iter().filter(|d| d.vendor == vendor).map(|d| d.payable.amount).max().unwrap_or_default()
 }
 
-fn alter(dice: &mut Dice, payable: &mut Payable, kind: &str, vendor: &Vendor, largest: Decimal) {
+fn alter(dice: &mut Dice, payable: &mut Payable, kind: &str, largest: Decimal) {
     let day = payable.payment_date.unwrap_or(Date::constant(2015, 1, 1));
     match kind {
         "odd-hours" => {
@@ -116,14 +128,14 @@ fn alter(dice: &mut Dice, payable: &mut Payable, kind: &str, vendor: &Vendor, la
     if matches!(kind, "amount" | "round" | "quick") && dice.chance(0.3) {
         payable.posted_by = dice.word().to_lowercase();
     }
-    let _ = vendor;
 }
 
 fn bank_change(desk: &mut Desk, at: usize, vendor: usize, kind: &'static str) {
     let account = vendors::bank(&mut desk.dice);
     let payments = desk.dice.range(1, 2);
     let from = desk.drafts[at].payable.posted_at;
-    let mut later: Vec<usize> = (0..desk.drafts.len()).filter(|i| desk.drafts[*i].vendor == vendor && desk.drafts[*i].payable.posted_at >= from).collect();
+    let mut later: Vec<usize> =
+        (0..desk.drafts.len()).filter(|i| desk.drafts[*i].vendor == vendor && desk.drafts[*i].payable.posted_at >= from).collect();
     later.sort_by_key(|i| desk.drafts[*i].payable.posted_at);
     for index in later.into_iter().take(payments as usize) {
         desk.drafts[index].payable.bank_account.clone_from(&account);
@@ -158,7 +170,7 @@ fn invented(desk: &mut Desk, vendors: &[Vendor], kind: &'static str, honest: boo
 }
 
 fn split(desk: &mut Desk, vendors: &[Vendor], kind: &'static str) {
-    let Some(at) = choose(desk, 3) else { return };
+    let Some(at) = choose(desk, vendors, 3) else { return };
     let (base, index) = (desk.drafts[at].payable.clone(), desk.drafts[at].vendor);
     let limit = *desk.dice.pick(LIMITS);
     let parts = desk.dice.range(2, 4);
@@ -191,7 +203,8 @@ fn dormant(desk: &mut Desk, vendors: &[Vendor], kind: &'static str) {
             *last = (*last).max(day);
         }
     }
-    let sleepers: Vec<(usize, Date)> = lasts.into_iter().filter(|(_, last)| desk.end.since(*last).is_ok_and(|s| s.get_days() > 300)).collect();
+    let sleepers: Vec<(usize, Date)> =
+        lasts.into_iter().filter(|(_, last)| desk.end.since(*last).is_ok_and(|s| s.get_days() > 300)).collect();
     if sleepers.is_empty() {
         return;
     }
@@ -210,7 +223,7 @@ fn dormant(desk: &mut Desk, vendors: &[Vendor], kind: &'static str) {
 
 /// A vendor whose numbers follow each other: we are its only customer.
 fn consecutive(desk: &mut Desk, vendors: &[Vendor], kind: &'static str) {
-    let Some(at) = choose(desk, 3) else { return };
+    let Some(at) = choose(desk, vendors, 3) else { return };
     let (base, index) = (desk.drafts[at].payable.clone(), desk.drafts[at].vendor);
     let mut number = desk.dice.range(100, 90_000);
     let mut vendor = vendors[index].clone();
@@ -239,14 +252,17 @@ fn honest(desk: &mut Desk, vendors: &[Vendor]) {
     if which == 0 {
         return invented(desk, vendors, "", true);
     }
-    let Some(at) = choose(desk, 3) else { return };
+    let Some(at) = choose(desk, vendors, 3) else { return };
     let index = desk.drafts[at].vendor;
     let from = desk.drafts[at].payable.posted_at;
     let Desk { dice, drafts, .. } = desk;
     match which {
         1 => {
             let account = vendors::bank(dice);
-            drafts.iter_mut().filter(|d| d.vendor == index && d.payable.posted_at >= from).for_each(|d| d.payable.bank_account.clone_from(&account));
+            drafts
+                .iter_mut()
+                .filter(|d| d.vendor == index && d.payable.posted_at >= from)
+                .for_each(|d| d.payable.bank_account.clone_from(&account));
         }
         2 => {
             let day = drafts[at].payable.payment_date.unwrap_or(Date::constant(2015, 1, 1));

@@ -67,15 +67,18 @@ impl Dice {
 
     /// A word of syllables, capitalized.
     pub fn word(&mut self) -> String {
-        const HEADS: &[&str] = &["b", "br", "c", "d", "dr", "f", "g", "gr", "h", "k", "kl", "l", "m", "n", "p", "pr", "r", "s", "st", "t", "tr", "v", "w", "z", "th", "sh"];
+        const HEADS: &[&str] = &[
+            "b", "br", "c", "d", "dr", "f", "g", "gr", "h", "k", "kl", "l", "m", "n", "p", "pr", "r", "s", "st", "t", "tr", "v", "w", "z",
+            "th", "sh",
+        ];
         const HEARTS: &[&str] = &["a", "e", "i", "o", "u", "ai", "ea", "ou", "ei"];
         const TAILS: &[&str] = &["", "n", "r", "l", "s", "m", "ck", "nd", "rt", "x", "th", "ng"];
         let mut word = String::new();
         for _ in 0..self.range(2, 3) {
-            word.push_str(self.pick(HEADS));
-            word.push_str(self.pick(HEARTS));
+            word.push_str(HEADS[self.index(HEADS.len())]);
+            word.push_str(HEARTS[self.index(HEARTS.len())]);
             if self.chance(0.5) {
-                word.push_str(self.pick(TAILS));
+                word.push_str(TAILS[self.index(TAILS.len())]);
             }
         }
         let mut chars = word.chars();

@@ -10,8 +10,18 @@ use super::{Desk, Dice, enter};
 use crate::domain::history::{EntryType, Payable};
 
 const KINDS: &[(&str, f64)] = &[
-    ("exact", 1.2), ("number-error", 3.0), ("number-form", 2.0), ("number-missing", 1.4), ("other-date", 1.3), ("vendor-twice", 2.0),
-    ("amount-error", 1.5), ("with-tax", 0.9), ("other-currency", 0.6), ("parts", 1.2), ("two-errors", 2.0), ("third-time", 0.4),
+    ("exact", 1.2),
+    ("number-error", 3.0),
+    ("number-form", 2.0),
+    ("number-missing", 1.4),
+    ("other-date", 1.3),
+    ("vendor-twice", 2.0),
+    ("amount-error", 1.5),
+    ("with-tax", 0.9),
+    ("other-currency", 0.6),
+    ("parts", 1.2),
+    ("two-errors", 2.0),
+    ("third-time", 0.4),
 ];
 
 /// Pays a share of the invoices again.
@@ -22,7 +32,10 @@ pub(super) fn inject(desk: &mut Desk, vendors: &[Vendor], share: f64) {
         let at = desk.dice.index(desk.drafts.len());
         let draft = desk.drafts[at].clone();
         let original = &draft.payable;
-        if original.entry_type != EntryType::Invoice || original.amount < Decimal::from(20) || desk.pairs.iter().any(|(a, b, _)| *a == draft.tag || *b == draft.tag) {
+        if original.entry_type != EntryType::Invoice
+            || original.amount < Decimal::from(20)
+            || desk.pairs.iter().any(|(a, b, _)| *a == draft.tag || *b == draft.tag)
+        {
             continue;
         }
         let kind = KINDS[desk.dice.weighted(&weights)].0;
@@ -49,7 +62,8 @@ fn pay_again(dice: &mut Dice, original: &Payable, copy: &mut Payable) {
         1 | 2 => dice.range(3, 45),
         _ => dice.range(20, 200),
     };
-    let entered = original.payment_date.zip(copy.invoice_date).map_or(0, |(paid, invoiced)| paid.since(invoiced).map_or(0, |s| s.get_days()));
+    let entered =
+        original.payment_date.zip(copy.invoice_date).map_or(0, |(paid, invoiced)| paid.since(invoiced).map_or(0, |s| s.get_days()));
     enter(dice, copy, entered.max(0) + delay as i32);
     if copy.posted_at <= original.posted_at {
         let paid = original.payment_date.unwrap_or(Date::constant(2015, 1, 1));
@@ -86,7 +100,8 @@ fn apply(dice: &mut Dice, copy: &mut Payable, kind: &str, second: &Vendor) {
             }
         }
         "two-errors" => {
-            const EASY: &[&str] = &["number-error", "number-form", "other-date", "vendor-twice", "amount-error", "number-missing", "with-tax"];
+            const EASY: &[&str] =
+                &["number-error", "number-form", "other-date", "vendor-twice", "amount-error", "number-missing", "with-tax"];
             let first = *dice.pick(EASY);
             let then = *dice.pick(EASY);
             apply(dice, copy, first, second);
@@ -103,7 +118,20 @@ fn apply(dice: &mut Dice, copy: &mut Payable, kind: &str, second: &Vendor) {
 
 /// A typing or reading error: replaced, confused, swapped, dropped, doubled.
 fn mistype(dice: &mut Dice, number: &str) -> String {
-    const LOOKS: &[(char, char)] = &[('0', 'O'), ('1', 'I'), ('1', '7'), ('2', 'Z'), ('5', 'S'), ('6', 'G'), ('8', 'B'), ('3', '8'), ('5', '6'), ('0', '8'), ('6', '9'), ('1', 'L')];
+    const LOOKS: &[(char, char)] = &[
+        ('0', 'O'),
+        ('1', 'I'),
+        ('1', '7'),
+        ('2', 'Z'),
+        ('5', 'S'),
+        ('6', 'G'),
+        ('8', 'B'),
+        ('3', '8'),
+        ('5', '6'),
+        ('0', '8'),
+        ('6', '9'),
+        ('1', 'L'),
+    ];
     let mut chars: Vec<char> = number.chars().collect();
     if chars.len() < 3 {
         return format!("{number}{}", dice.digits(1));
@@ -111,7 +139,21 @@ fn mistype(dice: &mut Dice, number: &str) -> String {
     let at = dice.index(chars.len());
     match dice.index(5) {
         0 => {
-            let options: Vec<(usize, char)> = chars.iter().enumerate().flat_map(|(i, c)| LOOKS.iter().filter_map(move |(a, b)| if a == c { Some((i, *b)) } else if b == c { Some((i, *a)) } else { None })).collect();
+            let options: Vec<(usize, char)> = chars
+                .iter()
+                .enumerate()
+                .flat_map(|(i, c)| {
+                    LOOKS.iter().filter_map(move |(a, b)| {
+                        if a == c {
+                            Some((i, *b))
+                        } else if b == c {
+                            Some((i, *a))
+                        } else {
+                            None
+                        }
+                    })
+                })
+                .collect();
             if !options.is_empty() {
                 let (i, c) = *dice.pick(&options);
                 chars[i] = c;

@@ -56,14 +56,40 @@ pub(crate) struct Vendor {
     pub lag: f64,
     pub terms: i32,
     pub batch: f64,
+    pub strays: f64,
     pub instalments: f64,
     pub corrections: f64,
     pub active: (f64, f64),
 }
 
+impl Vendor {
+    /// Whether two invoices of one day have different numbers.
+    fn tells_apart(&self) -> bool {
+        matches!(self.numbering, Numbering::Running { .. } | Numbering::Yearly { .. } | Numbering::Random(_))
+    }
+}
+
 /// Legal forms and trades that stand behind invented words.
 const FORMS: &[&str] = &["Ltd", "Limited", "GmbH", "AG", "& Co. KG", "PLC", "S.A.", "B.V.", "LLP", "", "", ""];
-const TRADES: &[&str] = &["Services", "Consulting", "Logistics", "Energy", "Print", "Care", "Supplies", "Foods", "Telecom", "Engineering", "Homes", "Media", "Transport", "Training", "", "", ""];
+const TRADES: &[&str] = &[
+    "Services",
+    "Consulting",
+    "Logistics",
+    "Energy",
+    "Print",
+    "Care",
+    "Supplies",
+    "Foods",
+    "Telecom",
+    "Engineering",
+    "Homes",
+    "Media",
+    "Transport",
+    "Training",
+    "",
+    "",
+    "",
+];
 
 /// An invented company name.
 pub(crate) fn name(dice: &mut Dice) -> String {
@@ -85,16 +111,22 @@ pub(crate) fn bank(dice: &mut Dice) -> String {
 
 /// All vendors of a company.
 pub(crate) fn make(dice: &mut Dice, options: &Options) -> Vec<Vendor> {
-    let (departments, accounts): (Vec<String>, Vec<String>) = ((0..14).map(|_| format!("{} {}", dice.word(), dice.range(10, 99))).collect(), (0..25).map(|_| dice.digits(5)).collect());
-    let users: Vec<String> = (0..9).map(|_| dice.word().to_lowercase()).collect();
-    let approvers: Vec<String> = (0..5).map(|_| dice.word().to_lowercase()).collect();
+    let (departments, accounts): (Vec<String>, Vec<String>) =
+        ((0..40).map(|_| format!("{} {}", dice.word(), dice.range(10, 99))).collect(), (0..200).map(|_| dice.digits(5)).collect());
+    let users: Vec<String> = (0..25).map(|_| dice.word().to_lowercase()).collect();
+    let approvers: Vec<String> = (0..8).map(|_| dice.word().to_lowercase()).collect();
     let home = (*dice.pick(&["GBP", "EUR", "USD", "CHF"])).to_owned();
+    // How tidy the book is: how many places and people a vendor's invoices go through, how many come once.
+    let (disorder, once) = (dice.unit(), 0.5 * dice.unit());
     let orders = if dice.chance(0.75) { dice.unit() } else { 0.0 };
     (0..options.vendors)
         .map(|index| {
             let base = name(dice);
-            let mut some = |all: &[String], most: i64| -> Vec<String> { (0..dice.range(1, most)).map(|_| dice.pick(all).clone()).collect() };
-            let (own_departments, own_accounts, own_users, own_approvers) = (some(&departments, 4), some(&accounts, 2), some(&users, 4), some(&approvers, 3));
+            let mut some =
+                |all: &[String], most: i64| -> Vec<String> { (0..dice.range(1, most)).map(|_| dice.pick(all).clone()).collect() };
+            let wide = |narrow: i64, wide: f64| narrow + (disorder * wide) as i64;
+            let (own_departments, own_accounts) = (some(&departments, wide(3, 9.0)), some(&accounts, wide(2, 40.0)));
+            let (own_users, own_approvers) = (some(&users, wide(3, 16.0)), some(&approvers, 5));
             let mut names = vec![base.clone()];
             if dice.chance(0.12) {
                 names.push(super::duplicates::respell(dice, &base));
@@ -105,7 +137,12 @@ pub(crate) fn make(dice: &mut Dice, options: &Options) -> Vec<Vendor> {
                 names,
                 numbering: numbering(dice),
                 first_number: dice.range(1, 60_000),
-                billing: billing(dice, options.company),
+                billing: if dice.chance(once) {
+                    vec![Billing::Free { middle: 6.5 + 1.2 * dice.normal(), spread: 0.7, per_month: 0.02 + 0.1 * dice.unit() }]
+                } else {
+                    billing(dice, options.company)
+                },
+                strays: 0.25 * disorder * dice.unit(),
                 departments: own_departments,
                 accounts: own_accounts,
                 users: own_users,
@@ -115,8 +152,8 @@ pub(crate) fn make(dice: &mut Dice, options: &Options) -> Vec<Vendor> {
                 order_share: if dice.chance(0.5) { orders * dice.unit() } else { (orders * 1.3).min(0.97) },
                 round_share: if dice.chance(0.15) { 0.5 * dice.unit() } else { 0.015 },
                 lag: 6.0 + 30.0 * dice.unit(),
-                terms: *dice.pick(&[14, 30, 30, 30, 45, 60]),
-                batch: if dice.chance(0.12) { 0.5 } else { 0.04 },
+                terms: *dice.pick(&[7, 14, 14, 30, 30, 30, 45, 60]),
+                batch: if dice.chance(0.2) { 0.5 } else { 0.06 },
                 instalments: if dice.chance(0.08) { 0.05 } else { 0.0 },
                 corrections: if dice.chance(0.3) { 0.03 } else { 0.004 },
                 active: if late { (0.7 * dice.unit(), 1.0) } else { (0.0, if dice.chance(0.2) { 0.3 + 0.7 * dice.unit() } else { 1.0 }) },
@@ -124,6 +161,9 @@ pub(crate) fn make(dice: &mut Dice, options: &Options) -> Vec<Vendor> {
         })
         .collect()
 }
+
+const SEPARATORS: &[&str] = &["-", "/", "", "."];
+const DATES: &[&str] = &["%d%m%y", "%Y%m%d", "%d/%m/%Y"];
 
 fn numbering(dice: &mut Dice) -> Numbering {
     let prefix = match dice.index(6) {
@@ -133,12 +173,17 @@ fn numbering(dice: &mut Dice) -> Numbering {
         3 => "SI".to_owned(),
         _ => String::new(),
     };
-    match dice.weighted(&[0.55, 0.13, 0.05, 0.08, 0.03, 0.1, 0.04]) {
-        0 => Numbering::Running { prefix, width: dice.range(3, 8) as usize, suffix: if dice.chance(0.1) { "/1".to_owned() } else { String::new() }, step: *dice.pick(&[1, 1, 3, 12, 60, 400]) },
-        1 => Numbering::Yearly { prefix, separator: dice.pick(&["-", "/", "", "."]), month: dice.chance(0.4), width: dice.range(2, 5) as usize },
+    match dice.weighted(&[0.58, 0.14, 0.025, 0.07, 0.03, 0.1, 0.03]) {
+        0 => Numbering::Running {
+            prefix,
+            width: dice.range(3, 8) as usize,
+            suffix: if dice.chance(0.1) { "/1".to_owned() } else { String::new() },
+            step: *dice.pick(&[1, 1, 3, 12, 60, 400]),
+        },
+        1 => Numbering::Yearly { prefix, separator: *dice.pick(SEPARATORS), month: dice.chance(0.4), width: dice.range(2, 5) as usize },
         2 => Numbering::Account(dice.digits(8)),
         3 => Numbering::AccountMonth(dice.digits(7)),
-        4 => Numbering::Date(dice.pick(&["%d%m%y", "%Y%m%d", "%d/%m/%Y"])),
+        4 => Numbering::Date(*dice.pick(DATES)),
         5 => Numbering::Random(dice.range(5, 10) as usize),
         _ => Numbering::Blank,
     }
@@ -157,7 +202,11 @@ fn billing(dice: &mut Dice, company: Company) -> Vec<Billing> {
     if kind < recurring {
         let parts = 1 + dice.index(3);
         (0..parts)
-            .map(|_| Billing::Recurring { amount: money(dice, level, 0.3), every: *dice.pick(&[7, 14, 28, 30, 30, 30, 30, 91, 182, 365]), varies: *dice.pick(&[0.0, 0.0, 0.1, 0.4]) })
+            .map(|_| Billing::Recurring {
+                amount: money(dice, level, 0.3),
+                every: *dice.pick(&[7, 14, 28, 30, 30, 30, 30, 91, 182, 365]),
+                varies: *dice.pick(&[0.0, 0.0, 0.1, 0.4]),
+            })
             .collect()
     } else if kind < recurring + catalogue {
         let prices = (0..dice.range(2, 12)).map(|_| money(dice, level, 0.5)).collect();
@@ -190,9 +239,14 @@ pub(crate) fn bill(desk: &mut Desk, vendor: &Vendor, index: usize) {
     let mut number = vendor.first_number;
     for (day, cents) in events {
         let date = desk.start + day.days();
+        let telling = vendor.tells_apart();
         let deliveries = if desk.dice.chance(vendor.batch) { 1 + desk.dice.range(1, 4) } else { 1 };
         for delivery in 0..deliveries {
-            let amount = if delivery == 0 || desk.dice.chance(0.25) { cents } else { (cents as f64 * (0.6 + 0.9 * desk.dice.unit())) as i64 };
+            let amount = if delivery == 0 || (telling && desk.dice.chance(0.25)) {
+                cents
+            } else {
+                (cents as f64 * (0.6 + 0.9 * desk.dice.unit())) as i64
+            };
             number += if delivery == 0 { step(&mut desk.dice, vendor) } else { 1 };
             let payable = invoice(&mut desk.dice, vendor, date, amount, number);
             issue(desk, vendor, index, payable, &mut number);
@@ -277,10 +331,10 @@ pub(crate) fn invoice(dice: &mut Dice, vendor: &Vendor, date: Date, cents: i64, 
         due_date: Some(date + vendor.terms.days()),
         payment_date: None,
         posted_at: None,
-        posted_by: dice.pick(&vendor.users).clone(),
+        posted_by: if dice.chance(0.3 * vendor.strays) { dice.word().to_lowercase() } else { dice.pick(&vendor.users).clone() },
         approved_by: dice.pick(&vendor.approvers).clone(),
-        department: habitual(dice, &vendor.departments),
-        account_code: habitual(dice, &vendor.accounts),
+        department: habitual(dice, &vendor.departments, 0.2 * vendor.strays),
+        account_code: habitual(dice, &vendor.accounts, vendor.strays),
         bank_account: vendor.bank.clone(),
     };
     let lag = (vendor.lag * (1.0 + 0.35 * dice.normal())).max(1.0) as i32;
@@ -288,8 +342,15 @@ pub(crate) fn invoice(dice: &mut Dice, vendor: &Vendor, date: Date, cents: i64, 
     payable
 }
 
-fn habitual(dice: &mut Dice, items: &[String]) -> String {
-    if dice.chance(0.75) { items[0].clone() } else { dice.pick(items).clone() }
+/// Mostly the first, else another of the vendor's, now and then one it never had.
+fn habitual(dice: &mut Dice, items: &[String], stray: f64) -> String {
+    if dice.chance(stray) {
+        dice.digits(5)
+    } else if dice.chance(0.5) {
+        items[0].clone()
+    } else {
+        dice.pick(items).clone()
+    }
 }
 
 /// Enters an invoice, sometimes with what honestly follows: instalments, credit and rebill, void
@@ -300,7 +361,7 @@ fn issue(desk: &mut Desk, vendor: &Vendor, index: usize, payable: Payable, numbe
         for part in 0..parts {
             let mut instalment = payable.clone();
             instalment.invoice_date = payable.invoice_date.map(|d| d + (30 * part as i32).days());
-            if desk.dice.chance(0.5) {
+            if desk.dice.chance(0.75) {
                 instalment.invoice_no = format!("{}/{}", payable.invoice_no, part + 1);
             }
             let lag = vendor.lag as i32;
@@ -309,7 +370,7 @@ fn issue(desk: &mut Desk, vendor: &Vendor, index: usize, payable: Payable, numbe
         }
         return;
     }
-    if desk.dice.chance(0.008) {
+    if vendor.tells_apart() && desk.dice.chance(0.008) {
         for _ in 0..desk.dice.range(1, 4) {
             *number += 1;
             let date = payable.invoice_date.unwrap_or(desk.start);
@@ -328,7 +389,8 @@ fn issue(desk: &mut Desk, vendor: &Vendor, index: usize, payable: Payable, numbe
 fn correct(desk: &mut Desk, vendor: &Vendor, index: usize, payable: &Payable, number: &mut i64) {
     let dice = &mut desk.dice;
     let void = dice.chance(0.5);
-    let entered = payable.payment_date.zip(payable.invoice_date).map_or(10, |(paid, invoiced)| paid.since(invoiced).map_or(10, |s| s.get_days()));
+    let entered =
+        payable.payment_date.zip(payable.invoice_date).map_or(10, |(paid, invoiced)| paid.since(invoiced).map_or(10, |s| s.get_days()));
     let after = entered + dice.range(1, 40) as i32;
     let mut back = payable.clone();
     back.amount = -payable.amount;

@@ -1,0 +1,129 @@
+//! Every payment against its supplier's history up to then.
+//!
+//! Reads the book by supplier and time, holds one supplier's history a worker, and gives each row its
+//! score and, from half the model's threshold on, its reasons.
+
+use super::book::{self, BookView, amount_type, column};
+use super::crew::{Cutter, Piece, work};
+use super::engine::Engine;
+use super::figures::{reasons_text, rounded};
+use super::scratch::Scratch;
+use super::{Progress, RescoreError};
+use crate::domain::history::Payable;
+use crate::screening::anomaly::{AnomalyScorer, Policy, VendorHistory, anomaly_features};
+use datafusion::arrow::array::{ArrayRef, Float64Array, RecordBatch, StringArray, StringBuilder};
+use datafusion::arrow::compute::concat_batches;
+use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use datafusion::error::DataFusionError;
+use std::sync::Arc;
+
+/// Rows of a piece: at least, and for one very large supplier at most.
+const PIECE: (usize, usize) = (4096, 32_768);
+
+/// Columns carried from the book to the output and the report.
+const CARRIED: [&str; 8] = ["row", "row_id", "vendor_key", "vendor_name", "invoice_no", "day", "amount", "currency"];
+
+/// Rows with their scores.
+pub(super) fn schema() -> SchemaRef {
+    let text = |name: &str| Field::new(name, DataType::Utf8, false);
+    Arc::new(Schema::new(vec![
+        Field::new("row", DataType::Int64, false),
+        text("row_id"),
+        text("vendor_key"),
+        text("vendor_name"),
+        text("invoice_no"),
+        Field::new("day", DataType::Date32, false),
+        Field::new("amount", amount_type(), false),
+        text("currency"),
+        Field::new("score", DataType::Float64, false),
+        text("reasons"),
+    ]))
+}
+
+/// Stores table `anomalies`, in order of time.
+pub(super) async fn write(
+    engine: &Engine,
+    scratch: &Scratch,
+    scorer: AnomalyScorer,
+    hands: usize,
+    progress: Arc<dyn Progress>,
+) -> Result<(), RescoreError> {
+    let input = "SELECT * FROM book ORDER BY vendor_key, row".to_owned();
+    engine
+        .stage("anomaly_scores", schema(), vec![input], move |inputs, outlet| {
+            let policy = Policy::default();
+            for batches in inputs {
+                let mut cutter = Cutter::new(batches, vendor_of, same_vendor, PIECE);
+                work(
+                    hands,
+                    &mut cutter,
+                    VendorHistory::default,
+                    |history, piece| score(history, &piece, &scorer, &policy),
+                    |batch: RecordBatch| {
+                        progress.advance(batch.num_rows() as u64);
+                        outlet.send(batch)
+                    },
+                )?;
+            }
+            Ok(())
+        })
+        .map_err(RescoreError::from_engine)?;
+    engine.store("SELECT * FROM anomaly_scores ORDER BY row", "anomalies", &scratch.file("anomalies.parquet")).await?;
+    Ok(())
+}
+
+fn vendor_of(batch: &RecordBatch, at: usize) -> datafusion::error::Result<String> {
+    Ok(column::<StringArray>(batch, "vendor_key")?.value(at).to_owned())
+}
+
+fn same_vendor(batch: &RecordBatch, at: usize) -> datafusion::error::Result<bool> {
+    let keys = column::<StringArray>(batch, "vendor_key")?;
+    Ok(keys.value(at) == keys.value(at - 1))
+}
+
+/// Scores a piece. `history` is that of the piece's first supplier where the piece continues, and of its
+/// last supplier afterwards.
+fn score(history: &mut VendorHistory, piece: &Piece, scorer: &AnomalyScorer, policy: &Policy) -> Result<RecordBatch, RescoreError> {
+    let batch = concat_batches(&book::schema(), &piece.batches).map_err(DataFusionError::from)?;
+    let view = BookView::new(&batch)?;
+    let rows: Vec<Payable> = (0..batch.num_rows()).map(|at| view.payable(at)).collect();
+    let begins = |at: usize| if at == 0 { !piece.continues } else { view.vendor_key.value(at) != view.vendor_key.value(at - 1) };
+    let before = history.clone();
+    let mut features = Vec::with_capacity(rows.len());
+    for (at, payable) in rows.iter().enumerate() {
+        if begins(at) {
+            *history = VendorHistory::default();
+        }
+        features.push(anomaly_features(payable, history, policy));
+        history.push(payable);
+    }
+    let scores = scorer.score(&features).map_err(|error| RescoreError::Scoring(error.to_string()))?;
+    // Reasons need the history of their moment: where a supplier has any, its history runs once more.
+    let floor = scorer.threshold() / 2.0;
+    let mut reasons = StringBuilder::new();
+    let mut start = 0;
+    while start < rows.len() {
+        let end = (start + 1..rows.len()).find(|at| begins(*at)).unwrap_or(rows.len());
+        let wanted = scores[start..end].iter().any(|score| *score >= floor);
+        let mut again = if start == 0 && piece.continues && wanted { before.clone() } else { VendorHistory::default() };
+        for at in start..end {
+            if scores[at] >= floor {
+                reasons.append_value(reasons_text(&scorer.reasons(&rows[at], &again, policy, &features[at], scores[at])));
+            } else {
+                reasons.append_value("");
+            }
+            if wanted {
+                again.push(&rows[at]);
+            }
+        }
+        start = end;
+    }
+    let mut columns: Vec<ArrayRef> = Vec::with_capacity(CARRIED.len() + 2);
+    for name in CARRIED {
+        let array = batch.column_by_name(name).ok_or_else(|| DataFusionError::Internal(format!("column {name} is missing")))?;
+        columns.push(Arc::clone(array));
+    }
+    columns.push(Arc::new(Float64Array::from_iter_values(scores.into_iter().map(rounded))));
+    columns.push(Arc::new(reasons.finish()));
+    Ok(RecordBatch::try_new(schema(), columns).map_err(DataFusionError::from)?)
+}

@@ -1,0 +1,215 @@
+//! Candidate pairs -> scores and reasons.
+//!
+//! Reads table `candidates` by the later row of each pair, so that a row is compared with all of its
+//! candidates at once, as it would have been on the day it came in. Pairs below [`FLOOR`] are dropped. A
+//! payment whose money came back later is no duplicate of anything, nor anything of it.
+
+use super::book::{amount_type, column, mantissa};
+use super::crew::{Cutter, Piece, work};
+use super::engine::Engine;
+use super::figures::{reasons_text, rounded};
+use super::netting::Reversed;
+use super::scratch::Scratch;
+use super::shelf::Shelf;
+use super::{Progress, RescoreError};
+use crate::domain::history::EntryType;
+use crate::screening::duplicates::{DuplicateScorer, Prepared, contexts, features};
+use datafusion::arrow::array::{ArrayRef, Decimal128Builder, Float64Builder, Int64Array, Int64Builder, RecordBatch, StringBuilder};
+use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use datafusion::error::DataFusionError;
+use std::sync::Arc;
+
+/// Pairs below this score are not kept.
+const FLOOR: f64 = 0.01;
+/// Candidate pairs of a piece; a row's candidates are far fewer than the difference.
+const PIECE: (usize, usize) = (8192, 32_768);
+/// Prepared rows that a worker remembers; a power of two.
+const REMEMBERED: usize = 1 << 14;
+
+/// The schema of table `pairs`; `earlier` and `later` are numbers in time, `a_id` and `b_id` the rows' names.
+pub(super) fn schema() -> SchemaRef {
+    let text = |name: &str| Field::new(name, DataType::Utf8, false);
+    Arc::new(Schema::new(vec![
+        Field::new("earlier", DataType::Int64, false),
+        Field::new("later", DataType::Int64, false),
+        text("a_id"),
+        text("b_id"),
+        Field::new("score", DataType::Float64, false),
+        text("reasons"),
+        Field::new("amount", amount_type(), false),
+        text("currency"),
+    ]))
+}
+
+/// What a worker needs.
+struct Bench {
+    shelf: Arc<Shelf>,
+    reversed: Reversed,
+    scorer: DuplicateScorer,
+}
+
+/// Stores table `pairs`, ordered by the later row and then the earlier.
+pub(super) async fn write(
+    engine: &Engine,
+    scratch: &Scratch,
+    (shelf, reversed, scorer): (Arc<Shelf>, Reversed, DuplicateScorer),
+    hands: usize,
+    progress: Arc<dyn Progress>,
+) -> Result<u64, RescoreError> {
+    let bench = Bench { shelf, reversed, scorer };
+    let input = "SELECT later, earlier FROM candidates ORDER BY later, earlier".to_owned();
+    engine
+        .stage("pair_scores", schema(), vec![input], move |inputs, outlet| {
+            let mut done = 0_u64;
+            for batches in inputs {
+                let mut cutter = Cutter::new(batches, later_of, same_later, PIECE);
+                work(
+                    hands,
+                    &mut cutter,
+                    || Memory(vec![None; REMEMBERED]),
+                    |memory, piece| score(memory, &piece, &bench),
+                    |(batch, last): (RecordBatch, u64)| {
+                        progress.advance(last.saturating_sub(done));
+                        done = last;
+                        outlet.send(batch)
+                    },
+                )?;
+            }
+            progress.advance((bench.shelf.len() as u64).saturating_sub(done));
+            Ok(())
+        })
+        .map_err(RescoreError::from_engine)?;
+    engine.store("SELECT * FROM pair_scores", "pairs", &scratch.file("pairs.parquet")).await
+}
+
+fn later_of(batch: &RecordBatch, at: usize) -> datafusion::error::Result<i64> {
+    Ok(column::<Int64Array>(batch, "later")?.value(at))
+}
+
+fn same_later(batch: &RecordBatch, at: usize) -> datafusion::error::Result<bool> {
+    let later = column::<Int64Array>(batch, "later")?;
+    Ok(later.value(at) == later.value(at - 1))
+}
+
+/// Rows prepared lately, by the lower bits of their number.
+struct Memory(Vec<Option<(usize, Arc<Prepared>)>>);
+
+impl Memory {
+    fn prepared(&mut self, row: usize, shelf: &Shelf) -> Result<Arc<Prepared>, RescoreError> {
+        let slot = row & (REMEMBERED - 1);
+        if let Some(Some((held, prepared))) = self.0.get(slot)
+            && *held == row
+        {
+            return Ok(Arc::clone(prepared));
+        }
+        let prepared = Arc::new(Prepared::of(&shelf.get(row)?.1));
+        self.0[slot] = Some((row, Arc::clone(&prepared)));
+        Ok(prepared)
+    }
+}
+
+/// A later row and its earlier candidates, without repeats.
+fn groups(piece: &Piece) -> Result<Vec<(usize, Vec<usize>)>, RescoreError> {
+    let mut groups: Vec<(usize, Vec<usize>)> = Vec::new();
+    for batch in &piece.batches {
+        let (later, earlier): (&Int64Array, &Int64Array) = (column(batch, "later")?, column(batch, "earlier")?);
+        for (later, earlier) in later.values().iter().zip(earlier.values()) {
+            let (later, earlier) = (usize::try_from(*later).unwrap_or_default(), usize::try_from(*earlier).unwrap_or_default());
+            match groups.last_mut() {
+                Some((row, others)) if *row == later => {
+                    if others.last() != Some(&earlier) {
+                        others.push(earlier);
+                    }
+                }
+                _ => groups.push((later, vec![earlier])),
+            }
+        }
+    }
+    Ok(groups)
+}
+
+fn is_payment(prepared: &Prepared) -> bool {
+    prepared.entry_type == EntryType::Invoice && prepared.cents > 0
+}
+
+/// Scores a piece. Gives the pairs kept and the last row handled.
+fn score(memory: &mut Memory, piece: &Piece, bench: &Bench) -> Result<(RecordBatch, u64), RescoreError> {
+    let groups = groups(piece)?;
+    let last = groups.last().map_or(0, |(later, _)| *later as u64 + 1);
+    let (mut pairs, mut inputs) = (Vec::new(), Vec::new());
+    for (later, others) in &groups {
+        let own = memory.prepared(*later, &bench.shelf)?;
+        if !is_payment(&own) || bench.reversed.has(*later) {
+            continue;
+        }
+        let mut candidates = Vec::with_capacity(others.len());
+        for other in others {
+            candidates.push(memory.prepared(*other, &bench.shelf)?);
+        }
+        let views: Vec<&Prepared> = candidates.iter().map(Arc::as_ref).collect();
+        if !views.iter().any(|view| is_payment(view)) {
+            continue;
+        }
+        for ((earlier, view), context) in others.iter().zip(&views).zip(contexts(&own, &views)) {
+            if is_payment(view) && !bench.reversed.has(*earlier) {
+                pairs.push((*earlier, *later));
+                inputs.push(features(view, &own, &context));
+            }
+        }
+    }
+    let scores = bench.scorer.score_features(&inputs).map_err(|error| RescoreError::Scoring(error.to_string()))?;
+    let mut out = PairBuilder::default();
+    for ((earlier, later), score) in pairs.into_iter().zip(scores) {
+        if score >= FLOOR {
+            out.push((earlier, later), score, bench)?;
+        }
+    }
+    Ok((out.finish()?, last))
+}
+
+#[derive(Default)]
+struct PairBuilder {
+    earlier: Int64Builder,
+    later: Int64Builder,
+    a_id: StringBuilder,
+    b_id: StringBuilder,
+    score: Float64Builder,
+    reasons: StringBuilder,
+    amount: Vec<i128>,
+    currency: StringBuilder,
+}
+
+impl PairBuilder {
+    fn push(&mut self, (earlier, later): (usize, usize), score: f64, bench: &Bench) -> Result<(), RescoreError> {
+        let (a_id, a) = bench.shelf.get(earlier)?;
+        let (b_id, b) = bench.shelf.get(later)?;
+        self.earlier.append_value(earlier as i64);
+        self.later.append_value(later as i64);
+        self.a_id.append_value(a_id);
+        self.b_id.append_value(b_id);
+        self.score.append_value(rounded(score));
+        self.reasons.append_value(reasons_text(&bench.scorer.reasons(&a, &b, score)));
+        // What can be recovered is at most what was paid the second time; in another currency it is
+        // taken as paid.
+        let smaller = if a.currency == b.currency { a.amount.min(b.amount) } else { b.amount };
+        self.amount.push(mantissa(smaller));
+        self.currency.append_value(b.currency);
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<RecordBatch, RescoreError> {
+        let mut amounts = Decimal128Builder::new().with_data_type(amount_type());
+        self.amount.into_iter().for_each(|amount| amounts.append_value(amount));
+        let columns: Vec<ArrayRef> = vec![
+            Arc::new(self.earlier.finish()),
+            Arc::new(self.later.finish()),
+            Arc::new(self.a_id.finish()),
+            Arc::new(self.b_id.finish()),
+            Arc::new(self.score.finish()),
+            Arc::new(self.reasons.finish()),
+            Arc::new(amounts.finish()),
+            Arc::new(self.currency.finish()),
+        ];
+        Ok(RecordBatch::try_new(schema(), columns).map_err(DataFusionError::from)?)
+    }
+}

@@ -1,0 +1,83 @@
+//! Generated pages as the network wants them: features of all candidates, and for each field which
+//! candidates are right.
+
+use super::page::{Sample, generate};
+use crate::domain::FieldName;
+use crate::domain::text::fold;
+use crate::extraction::candidates::{self, Candidate, Kind, SCORED};
+use crate::extraction::features::{self, Features};
+use crate::extraction::layout::Doc;
+
+/// One field of one document: its candidates (rows of the document) and the right ones among them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group {
+    /// Column of the field in [`SCORED`].
+    pub field: usize,
+    /// Rows of the candidates that could be its value.
+    pub rows: Vec<usize>,
+    /// Whether each is right; none right means "absent".
+    pub right: Vec<bool>,
+}
+
+/// A document ready for the network.
+#[derive(Debug, Clone)]
+pub struct Example {
+    /// Inputs of all candidates.
+    pub features: Features,
+    /// The candidates.
+    pub candidates: Vec<Candidate>,
+    /// Number of candidates.
+    pub rows: usize,
+    /// Fields with at least one possible candidate.
+    pub groups: Vec<Group>,
+    /// Fields that are shown but that no candidate gives: the parsers' loss.
+    pub unreachable: Vec<FieldName>,
+}
+
+/// Generates and prepares document `index` of corpus `seed`.
+pub fn example(seed: u64, index: u64) -> Example {
+    prepare(&generate(seed, index))
+}
+
+/// Prepares a document with known values.
+pub fn prepare(sample: &Sample) -> Example {
+    let doc = Doc::new(&sample.pages);
+    let (found, _) = candidates::find(&doc);
+    let mut groups = Vec::new();
+    let mut unreachable = Vec::new();
+    for (column, &field) in SCORED.iter().enumerate() {
+        let rows: Vec<usize> = (0..found.len()).filter(|&i| Kind::of(field) == Some(found[i].kind)).collect();
+        let right: Vec<bool> = rows.iter().map(|&i| is_right(sample, &doc, &found[i], field)).collect();
+        if sample.truth.contains_key(&field) && !right.contains(&true) {
+            unreachable.push(field);
+        }
+        if !rows.is_empty() {
+            groups.push(Group { field: column, rows, right });
+        }
+    }
+    Example { features: features::compute(&doc, &found), rows: found.len(), candidates: found, groups, unreachable }
+}
+
+/// Right means: it has the field's value and stands where the field was printed.
+fn is_right(sample: &Sample, doc: &Doc, candidate: &Candidate, field: FieldName) -> bool {
+    let Some(truth) = sample.truth.get(&field) else {
+        return false;
+    };
+    let tagged = doc.tokens[candidate.first..candidate.end].iter().any(|token| {
+        let (page, word) = token.origin;
+        sample.tags[page as usize - 1][word] == Some(field)
+    });
+    tagged && same(candidate, truth, field)
+}
+
+fn same(candidate: &Candidate, truth: &str, field: FieldName) -> bool {
+    let compact = |s: &str| s.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_uppercase).collect::<String>();
+    match field {
+        FieldName::NetAmount | FieldName::TaxAmount | FieldName::TotalAmount => {
+            truth.parse().is_ok_and(|value: rust_decimal::Decimal| candidate.decimal() == value)
+        }
+        FieldName::SupplierName | FieldName::BuyerName => fold(&candidate.value) == fold(truth),
+        FieldName::IssueDate | FieldName::DueDate => candidate.value == truth,
+        _ => compact(&candidate.value) == compact(truth),
+    }
+}

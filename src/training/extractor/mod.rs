@@ -1,0 +1,20 @@
+//! Trains the field extractor: generated pages, typed candidates, a small network that scores them.
+//!
+//! Runs from `countersign train extractor`. Everything is a function of the seed; no document of a
+//! user or of an evaluation set is read.
+
+pub mod blocks;
+pub mod canvas;
+pub mod dataset;
+pub mod entities;
+pub mod facts;
+pub mod language;
+pub mod network;
+pub mod page;
+pub mod tables;
+pub mod train;
+
+pub use train::{Options, train};
+
+#[cfg(test)]
+mod tests;
