@@ -11,6 +11,7 @@ mod cases;
 mod commit;
 mod dialect;
 mod documents;
+mod figures;
 mod history;
 mod idempotency;
 mod jobs;
@@ -24,6 +25,7 @@ mod users;
 
 pub use cases::RefusedCursor;
 pub use dialect::sqlite_url;
+pub use figures::Figures;
 pub use idempotency::{Begin, Request};
 pub use ledger::LedgerRow;
 pub use users::{Company, NewCompany, NewUser, SessionRow, TokenRow, UserRow};

@@ -6,3 +6,9 @@ mod reading;
 mod rescoring;
 #[cfg(test)]
 mod store;
+#[cfg(test)]
+mod web;
+#[cfg(test)]
+mod web_access;
+#[cfg(test)]
+mod web_world;

@@ -1,0 +1,268 @@
+//! Errors as RFC 9457 problem documents with a stable `code`.
+//!
+//! The one place where the errors of the pipeline, the store and the engine get a status. The
+//! mapping is exhaustive: a new variant does not compile until it has one. What is our own fault is
+//! logged once, with its chain, and told to the caller without detail.
+
+use axum::Json;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::pipeline::PipelineError;
+use crate::store::StoreError;
+use crate::workflow::Refusal;
+
+/// A sort of problem: its code, status and what it means; listed on the documentation page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Kind {
+    /// Stable, kebab-case; the fragment of the problem's `type`.
+    pub code: &'static str,
+    /// HTTP status.
+    pub status: StatusCode,
+    /// Short and the same every time.
+    pub title: &'static str,
+    /// What the caller can do.
+    pub meaning: &'static str,
+}
+
+macro_rules! kinds {
+    ($($name:ident = $code:literal, $status:ident, $title:literal, $meaning:literal;)+) => {
+        $(
+            #[doc = $title]
+            pub const $name: Kind = Kind { code: $code, status: StatusCode::$status, title: $title, meaning: $meaning };
+        )+
+        /// Every kind.
+        pub const KINDS: &[Kind] = &[$($name),+];
+    };
+}
+
+kinds! {
+    BAD_REQUEST = "bad-request", BAD_REQUEST, "The request is malformed", "Correct the request; sending it again unchanged will not help.";
+    MALFORMED_JSON = "malformed-json", BAD_REQUEST, "The body is not the JSON expected", "The detail names line and column.";
+    NOT_SIGNED_IN = "not-signed-in", UNAUTHORIZED, "Nobody is signed in", "Send a valid, unexpired bearer token, or sign in.";
+    FORBIDDEN = "forbidden", FORBIDDEN, "Your roles do not allow this", "The detail names the roles that may.";
+    FORGERY = "forged-request", FORBIDDEN, "The request did not come from our pages", "Load the page again: its form token is missing or old.";
+    DUTY = "rule-forbids", FORBIDDEN, "A rule forbids this", "`rule` names the broken rule; another person must act.";
+    NOT_FOUND = "not-found", NOT_FOUND, "There is no such thing", "It does not exist, or belongs to a company that you do not work for.";
+    METHOD = "method-not-allowed", METHOD_NOT_ALLOWED, "The method is not allowed here", "The header Allow names those that are.";
+    TIMEOUT = "timeout", REQUEST_TIMEOUT, "The request took too long", "Try again; with an Idempotency-Key nothing happens twice.";
+    STALE = "stale-version", CONFLICT, "The case has changed", "`current_version` is where it is now: look again, then decide.";
+    NOT_POSSIBLE = "not-possible", CONFLICT, "Not possible in this state", "The detail names the state.";
+    IN_FLIGHT = "idempotency-in-flight", CONFLICT, "The first request with this key is still running", "Ask again shortly.";
+    TOO_LARGE = "too-large", PAYLOAD_TOO_LARGE, "The body is too large", "Documents may have 25 MB.";
+    MEDIA_TYPE = "unsupported-media-type", UNSUPPORTED_MEDIA_TYPE, "This type is not accepted", "The detail names the types that are.";
+    INVALID = "invalid", UNPROCESSABLE_ENTITY, "A value is not valid", "`errors` names each value and what is wrong with it.";
+    REJECTED = "document-rejected", UNPROCESSABLE_ENTITY, "The document is not accepted", "`code` and detail say why; nothing was stored.";
+    INCOMPLETE = "incomplete", UNPROCESSABLE_ENTITY, "It cannot be approved as it stands", "Correct what is missing or contradictory first.";
+    COMMENT_NEEDED = "comment-needed", UNPROCESSABLE_ENTITY, "A comment is needed", "Say why.";
+    KEY_REUSED = "idempotency-key-reused", UNPROCESSABLE_ENTITY, "The Idempotency-Key belongs to another request", "Use a new key for a new request.";
+    SLOW_DOWN = "slow-down", TOO_MANY_REQUESTS, "Too many requests", "Wait as long as Retry-After says.";
+    INTERNAL = "internal", INTERNAL_SERVER_ERROR, "Something went wrong on our side", "It was logged under the correlation id.";
+    BUSY = "busy", SERVICE_UNAVAILABLE, "The service is busy", "Wait as long as Retry-After says.";
+    FULL = "storage-full", INSUFFICIENT_STORAGE, "The storage is full", "Nothing was stored; tell your administrator.";
+}
+
+/// One value that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct FieldError {
+    /// The field or JSON pointer.
+    pub field: String,
+    /// What is wrong with it.
+    pub message: String,
+}
+
+/// A problem document (`application/problem+json`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Problem {
+    /// Where the kind is described.
+    pub r#type: String,
+    /// Short, the same every time.
+    pub title: String,
+    /// HTTP status.
+    pub status: u16,
+    /// What happened here.
+    pub detail: String,
+    /// The path that was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instance: Option<String>,
+    /// Stable, for programs.
+    pub code: String,
+    /// The values that are wrong.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<FieldError>,
+    /// The broken rule, for `rule-forbids`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
+    /// The case's present version, for `stale-version`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub current_version: Option<i64>,
+    /// Carried through; quote it when you report the problem.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub correlation_id: Option<String>,
+    /// Seconds for Retry-After.
+    #[serde(skip)]
+    pub retry_after: Option<u64>,
+}
+
+impl Problem {
+    /// A problem of a kind.
+    #[must_use]
+    pub fn new(kind: Kind, detail: impl Into<String>) -> Self {
+        Self {
+            r#type: format!("/api/docs#{}", kind.code),
+            title: kind.title.to_owned(),
+            status: kind.status.as_u16(),
+            detail: detail.into(),
+            instance: None,
+            code: kind.code.to_owned(),
+            errors: Vec::new(),
+            rule: None,
+            current_version: None,
+            correlation_id: None,
+            retry_after: None,
+        }
+    }
+
+    /// Nothing there, or nothing that the caller may know of.
+    #[must_use]
+    pub fn not_found(what: &str) -> Self {
+        Self::new(NOT_FOUND, format!("there is no such {what}"))
+    }
+
+    /// With the value that is wrong.
+    #[must_use]
+    pub fn on(mut self, field: impl Into<String>, message: impl Into<String>) -> Self {
+        self.errors.push(FieldError { field: field.into(), message: message.into() });
+        self
+    }
+
+    /// With the seconds to wait.
+    #[must_use]
+    pub fn retry_after(mut self, seconds: u64) -> Self {
+        self.retry_after = Some(seconds);
+        self
+    }
+
+    /// Logged in full, told without detail.
+    #[must_use]
+    pub fn internal(cause: &dyn std::fmt::Display) -> Self {
+        tracing::error!(%cause, "a request failed");
+        Self::new(INTERNAL, "the request could not be carried out; it was logged")
+    }
+
+    /// For a response that some other layer made without a document.
+    #[must_use]
+    pub fn of_status(status: StatusCode, text: &str) -> Self {
+        let kind = match status {
+            StatusCode::METHOD_NOT_ALLOWED => METHOD,
+            StatusCode::REQUEST_TIMEOUT => TIMEOUT,
+            StatusCode::SERVICE_UNAVAILABLE => BUSY,
+            status if status.is_server_error() => INTERNAL,
+            status => KINDS.iter().copied().find(|kind| kind.status == status).unwrap_or(BAD_REQUEST),
+        };
+        let detail = if text.is_empty() { kind.meaning } else { text };
+        Self { status: status.as_u16(), ..Self::new(kind, detail) }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = (status, Json(&self)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if let Some(seconds) = self.retry_after {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(HeaderName::from_static("www-authenticate"), HeaderValue::from_static("Bearer realm=\"countersign\""));
+        }
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        let detail = refusal.to_string();
+        match refusal {
+            Refusal::NotPossible { .. } => Self::new(NOT_POSSIBLE, detail),
+            Refusal::Stale { current, .. } => Self { current_version: Some(current), ..Self::new(STALE, detail) },
+            Refusal::Forbidden { rule, .. } => Self { rule: Some(rule), ..Self::new(DUTY, detail) },
+            Refusal::Incomplete(obstacles) => {
+                let problem = Self::new(INCOMPLETE, detail);
+                obstacles.into_iter().fold(problem, |problem, obstacle| problem.on("", obstacle))
+            }
+            Refusal::CommentNeeded(_) => Self::new(COMMENT_NEEDED, detail.clone()).on("comment", detail),
+        }
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Conflict { current } => {
+                let detail = format!("the case has changed meanwhile; it is at version {current}");
+                Self { current_version: Some(current), ..Self::new(STALE, detail) }
+            }
+            StoreError::NotFound => Self::not_found("object"),
+            StoreError::Busy => Self::new(BUSY, "the database is busy").retry_after(1),
+            StoreError::Full => {
+                tracing::error!("the storage is full");
+                Self::new(FULL, "the storage is full; nothing was stored")
+            }
+            StoreError::Exists(what) => Self::new(NOT_POSSIBLE, format!("{what} exists already")),
+            StoreError::Cursor(refused) => Self::new(INVALID, refused.to_string()).on("cursor", refused.to_string()),
+            error @ (StoreError::LeaseLost
+            | StoreError::Corrupt(_)
+            | StoreError::Misuse(_)
+            | StoreError::Database(_)
+            | StoreError::Migration(_)) => Self::internal(&chain(&error)),
+        }
+    }
+}
+
+impl From<PipelineError> for Problem {
+    fn from(error: PipelineError) -> Self {
+        match error {
+            PipelineError::Rejected { code, message } => {
+                let kind = match code.as_str() {
+                    "too-large" => TOO_LARGE,
+                    "unsupported-type" => MEDIA_TYPE,
+                    _ => REJECTED,
+                };
+                Self { code, ..Self::new(kind, message) }
+            }
+            PipelineError::Refused(refusal) => refusal.into(),
+            PipelineError::BadRequest { code: "posting-not-dead", message, .. } => Self::new(NOT_POSSIBLE, message),
+            PipelineError::BadRequest { code, message, field } => {
+                let problem = Self { code: code.to_owned(), ..Self::new(INVALID, message.clone()) };
+                field.into_iter().fold(problem, |problem, field| problem.on(field, message.clone()))
+            }
+            PipelineError::NotFound => Self::not_found("object"),
+            PipelineError::Reading(error) => {
+                tracing::warn!(code = error.code, message = error.message, "the reader could not serve a request");
+                Self::new(BUSY, "the document reader is not available right now").retry_after(5)
+            }
+            PipelineError::Store(error) => error.into(),
+            error @ (PipelineError::Extraction(_)
+            | PipelineError::Screening(_)
+            | PipelineError::Workflow(_)
+            | PipelineError::Erp(_)
+            | PipelineError::Internal(_)) => Self::internal(&chain(&error)),
+        }
+    }
+}
+
+/// An error with its causes in one line.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
+}
