@@ -7,6 +7,7 @@ pub mod cli;
 pub mod config;
 
 pub mod ambient;
+pub mod credentials;
 pub mod faults;
 pub mod domain;
 

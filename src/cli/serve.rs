@@ -1,19 +1,157 @@
-//! `countersign serve`.
+//! `countersign serve` and `countersign worker`.
 
-use super::{Global, Outcome};
+use anyhow::Context as _;
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::ExitCode;
+use tokio::sync::watch;
+
+use super::{Global, Outcome, WrongUse, runtime};
+use crate::ambient::Ambient;
+use crate::config::{Config, Overrides};
+use crate::demo::{self, Credentials};
+use crate::pipeline::Pipeline;
+use crate::web::{self, AppState, DemoInfo, DemoUser};
+use crate::{app, jobs};
 
 /// Options of `serve`.
 #[derive(clap::Args)]
-pub struct Args {}
-
-pub(super) fn run(_global: &Global, _args: Args) -> Outcome {
-    anyhow::bail!("not built yet")
+pub struct Args {
+    /// Address to listen on; port 0 takes a free one
+    #[arg(long, value_name = "ADDR", env = "COUNTERSIGN_LISTEN", default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+    /// Workers in this process
+    #[arg(long, value_name = "N", env = "COUNTERSIGN_WORKERS", default_value_t = 2)]
+    workers: usize,
+    /// On an empty data folder: a company with suppliers, orders, history, documents and one user a role
+    #[arg(long, env = "COUNTERSIGN_DEMO")]
+    demo: bool,
 }
 
 /// Options of `worker`.
 #[derive(clap::Args)]
-pub struct WorkerArgs {}
+pub struct WorkerArgs {
+    /// Workers in this process
+    #[arg(long, value_name = "N", env = "COUNTERSIGN_WORKERS", default_value_t = 2)]
+    workers: usize,
+}
 
-pub(super) fn run_worker(_global: &Global, _args: WorkerArgs) -> Outcome {
-    anyhow::bail!("not built yet")
+pub(super) fn run(global: &Global, args: Args) -> Outcome {
+    let config = config(global)?;
+    runtime()?.block_on(async {
+        let pipeline = open(&config).await?;
+        let listener = tokio::net::TcpListener::bind(args.listen).await.with_context(|| format!("cannot listen on {}", args.listen))?;
+        let url = format!("http://{}", listener.local_addr()?);
+        let (stop, stopped) = watch::channel(false);
+        let workers = tokio::spawn(jobs::run(pipeline.clone(), args.workers, stopped.clone()));
+        let demo = if args.demo { demonstrate(&pipeline, &config.data_dir, &url).await? } else { None };
+        println!("Countersign listens on {url}");
+        if let Some(credentials) = &demo {
+            announce(credentials, &config.data_dir);
+        }
+        std::io::stdout().flush()?;
+        let state = AppState { started_at: pipeline.ambient().now(), demo: demo.map(demo_info), pipeline };
+        let mut until = stopped.clone();
+        let server = tokio::spawn(web::serve(listener, web::router(state), async move {
+            let _ = until.changed().await;
+        }));
+        stop_signal().await;
+        tracing::info!("stopping: running requests and jobs end first");
+        let _ = stop.send(true);
+        server.await.context("the server ended badly")??;
+        workers.await.context("the workers ended badly")?;
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+pub(super) fn run_worker(global: &Global, args: WorkerArgs) -> Outcome {
+    let config = config(global)?;
+    runtime()?.block_on(async {
+        let pipeline = open(&config).await?;
+        let (stop, stopped) = watch::channel(false);
+        let workers = tokio::spawn(jobs::run(pipeline, args.workers, stopped));
+        println!("Countersign works on the queue with {} workers", args.workers.max(1));
+        stop_signal().await;
+        let _ = stop.send(true);
+        workers.await.context("the workers ended badly")?;
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+/// The configuration from command line, environment and file.
+pub(super) fn config(global: &Global) -> anyhow::Result<Config> {
+    let overrides = Overrides {
+        config: global.config.clone(),
+        data_dir: global.data_dir.clone(),
+        database_url: global.database_url.clone(),
+        models_dir: global.models_dir.clone(),
+        workflows_dir: global.workflows_dir.clone(),
+    };
+    Config::load(&overrides).map_err(|error| WrongUse(error.to_string()).into())
+}
+
+async fn open(config: &Config) -> anyhow::Result<Pipeline> {
+    let store = app::open_store(config).await?;
+    Ok(app::build(config, store, Ambient::system())?)
+}
+
+/// Seeds an empty database and writes the credentials; reads them again on a later start.
+async fn demonstrate(pipeline: &Pipeline, data_dir: &Path, url: &str) -> anyhow::Result<Option<Credentials>> {
+    let path = data_dir.join("demo-credentials.json");
+    let credentials = match demo::seed(pipeline, url).await? {
+        Some(credentials) => credentials,
+        None => match std::fs::read(&path) {
+            Ok(bytes) => {
+                let known: Credentials = serde_json::from_slice(&bytes).with_context(|| format!("{} is damaged", path.display()))?;
+                Credentials { url: url.to_owned(), ..known }
+            }
+            Err(_) => {
+                tracing::warn!("the database is not empty and no demonstration's: nothing was seeded");
+                return Ok(None);
+            }
+        },
+    };
+    write_secret(&path, &serde_json::to_vec_pretty(&credentials)?).with_context(|| format!("cannot write {}", path.display()))?;
+    Ok(Some(credentials))
+}
+
+/// Writes a file that only its owner may read, whole or not at all.
+fn write_secret(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let part = path.with_extension("json.part");
+    let _ = std::fs::remove_file(&part);
+    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&part)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    std::fs::rename(part, path)
+}
+
+fn announce(credentials: &Credentials, data_dir: &Path) {
+    println!("\nSign in at {}/ as one of:", credentials.url);
+    for user in &credentials.users {
+        println!("  {:<20} password {}", user.name, user.password);
+    }
+    println!("Bearer tokens for the API stand in {}", data_dir.join("demo-credentials.json").display());
+}
+
+fn demo_info(credentials: Credentials) -> DemoInfo {
+    let user = |login: demo::Login| DemoUser { name: login.name, role: login.role, password: login.password };
+    DemoInfo { users: credentials.users.into_iter().map(user).collect() }
+}
+
+/// Waits for Ctrl-C or SIGTERM.
+async fn stop_signal() {
+    let interrupted = tokio::signal::ctrl_c();
+    match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        Ok(mut terminated) => {
+            tokio::select! {
+                _ = interrupted => {}
+                _ = terminated.recv() => {}
+            }
+        }
+        Err(_) => {
+            let _ = interrupted.await;
+        }
+    }
 }

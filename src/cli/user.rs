@@ -2,21 +2,16 @@
 //! tokens as SHA-256; either is shown once, when it is made.
 
 use anyhow::Context as _;
-use argon2::Argon2;
-use argon2::password_hash::PasswordHasher as _;
-use argon2::password_hash::phc::PasswordHash;
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use super::{Global, Outcome, WrongUse, database, runtime};
 use crate::ambient::Ambient;
-use crate::audit::canonical::sha256;
+use crate::credentials::{hash_password, new_password, new_token, token_hash};
 use crate::domain::UserId;
 use crate::store::{NewUser, Store, StoreError};
 use crate::workflow::Role;
 
-/// Characters of a password that is generated.
-const GENERATED: usize = 20;
 /// Fewest characters of a password that is given.
 const SHORTEST: usize = 10;
 
@@ -109,7 +104,7 @@ pub(super) fn run(global: &Global, args: Args) -> Outcome {
             UserCommand::Password { name, password_stdin } => {
                 let user = find(&store, &name).await?;
                 let (password, generated) = password(&ambient, password_stdin)?;
-                store.set_password(user, &hash(&ambient, &password)?, &database::administration(), ambient.now()).await?;
+                store.set_password(user, &hash_password(&ambient, &password)?, &database::administration(), ambient.now()).await?;
                 if generated {
                     println!("{password}");
                 }
@@ -141,7 +136,7 @@ async fn add(store: &Store, ambient: &Ambient, account: NewAccount, company: Opt
         id: ambient.id(),
         name: account.name,
         display: account.display,
-        password_hash: Some(hash(ambient, &password)?),
+        password_hash: Some(hash_password(ambient, &password)?),
         roles: vec![(company.id, account.roles)],
     };
     store.create_user(&new, &database::administration(), ambient.now()).await?;
@@ -170,8 +165,8 @@ pub(super) fn run_token(global: &Global, args: TokenArgs) -> Outcome {
                 let now = ambient.now();
                 let lifetime = |days: u16| now.checked_add(jiff::SignedDuration::from_hours(24 * i64::from(days)));
                 let expires = expires.map(lifetime).transpose().context("the time of expiry is out of range")?;
-                let token = format!("cs_{}", ambient.secret());
-                store.create_token(&sha256(token.as_bytes()), user, &label, expires, now).await?;
+                let token = new_token(&ambient);
+                store.create_token(&token_hash(&token), user, &label, expires, now).await?;
                 println!("{token}");
             }
             TokenCommand::List => {
@@ -202,7 +197,7 @@ async fn find(store: &Store, name: &str) -> anyhow::Result<UserId> {
 /// The password given or generated, and whether it was generated.
 fn password(ambient: &Ambient, from_stdin: bool) -> anyhow::Result<(String, bool)> {
     if !from_stdin {
-        return Ok((ambient.secret().chars().take(GENERATED).collect(), true));
+        return Ok((new_password(ambient), true));
     }
     if std::io::stdin().is_terminal() {
         eprintln!("Password (one line; it is shown as you type):");
@@ -214,40 +209,4 @@ fn password(ambient: &Ambient, from_stdin: bool) -> anyhow::Result<(String, bool
         return Err(WrongUse(format!("a password has at least {SHORTEST} characters")).into());
     }
     Ok((password, false))
-}
-
-/// Argon2id with the crate's parameters and a salt of 16 bytes.
-fn hash(ambient: &Ambient, password: &str) -> anyhow::Result<String> {
-    let salt: Vec<u8> = ambient.secret().into_bytes().chunks_exact(2).take(16).map(hex_byte).collect();
-    let hash: PasswordHash = Argon2::default()
-        .hash_password_with_salt(password.as_bytes(), &salt)
-        .map_err(|e| anyhow::anyhow!("the password cannot be hashed: {e}"))?;
-    Ok(hash.to_string())
-}
-
-fn hex_byte(digits: &[u8]) -> u8 {
-    digits.iter().fold(0, |byte, digit| byte << 4 | char::from(*digit).to_digit(16).map_or(0, |d| d as u8))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use argon2::password_hash::PasswordVerifier as _;
-
-    #[test]
-    fn a_hash_verifies_and_salts_differ() {
-        let ambient = Ambient::system();
-        let (one, two) = (hash(&ambient, "correct horse").unwrap(), hash(&ambient, "correct horse").unwrap());
-        assert_ne!(one, two);
-        let parsed = PasswordHash::new(&one).unwrap();
-        assert!(Argon2::default().verify_password(b"correct horse", &parsed).is_ok());
-        assert!(Argon2::default().verify_password(b"battery staple", &parsed).is_err());
-    }
-
-    #[test]
-    fn secrets_become_bytes() {
-        assert_eq!(b"00ff1a".chunks_exact(2).map(hex_byte).collect::<Vec<_>>(), [0, 255, 26]);
-        let (password, generated) = password(&Ambient::system(), false).unwrap();
-        assert!(generated && password.len() == GENERATED);
-    }
 }

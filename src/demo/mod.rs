@@ -1,3 +1,7 @@
-//! What `serve --demo` shows: sample documents that the program makes itself.
+//! The demonstration: sample documents, and a company with suppliers, orders, receipts, history and
+//! one user a role. Runs with `serve --demo` on an empty data folder; leaves any other alone.
 
 pub mod documents;
+pub mod seed;
+
+pub use seed::{Credentials, DemoError, Login, seed};

@@ -3,16 +3,16 @@
 //! Tokens and session cookies are random; only their SHA-256 is kept. A wrong password costs the
 //! same time whether the user exists or not, and after five failures in a row a name must wait.
 
-use argon2::Argon2;
-use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
 use axum::http::{HeaderMap, HeaderValue, header};
 use jiff::{SignedDuration, Timestamp};
-use sha2::{Digest as _, Sha256};
 use std::collections::HashMap;
 use std::sync::{LazyLock, Mutex, PoisonError};
 
 use super::Web;
 use super::problem::{self, Problem};
+use crate::ambient::Ambient;
+use crate::credentials::{hash_password, verify_password};
+pub use crate::credentials::token_hash;
 use crate::domain::UserId;
 use crate::store::types::Principal;
 use crate::workflow::Role;
@@ -39,12 +39,6 @@ impl Caller {
     pub fn is_any(&self, roles: &[Role]) -> bool {
         self.principal.roles.iter().any(|role| roles.contains(role))
     }
-}
-
-/// SHA-256 of a token or session cookie, hexadecimal: what the store keeps.
-#[must_use]
-pub fn token_hash(token: &str) -> String {
-    hex(&Sha256::digest(token.as_bytes()))
 }
 
 pub(super) fn hex(bytes: &[u8]) -> String {
@@ -124,8 +118,7 @@ pub async fn open_session(web: &Web, user: UserId) -> Result<String, Problem> {
 }
 
 /// Hash of nobody's password: verified for unknown names, so that they take as long as known ones.
-static NOBODY: LazyLock<String> =
-    LazyLock::new(|| Argon2::default().hash_password(b"nobody's password").map(|hash| hash.to_string()).unwrap_or_default());
+static NOBODY: LazyLock<String> = LazyLock::new(|| hash_password(&Ambient::system(), "nobody's password").unwrap_or_default());
 
 /// Checks name and password.
 ///
@@ -148,7 +141,7 @@ pub async fn check_password(web: &Web, name: &str, password: &str) -> Result<Use
     };
     let _permit = web.0.sign_ins.acquire().await.map_err(|e| Problem::internal(&e))?;
     let password = password.to_owned();
-    let right = tokio::task::spawn_blocking(move || Argon2::default().verify_password(password.as_bytes(), hash.as_str()).is_ok())
+    let right = tokio::task::spawn_blocking(move || verify_password(&password, &hash))
         .await
         .map_err(|e| Problem::internal(&e))?;
     match user {

@@ -12,6 +12,8 @@ pub const LAYERS: &[(&str, &[&str])] = &[
     ("cli", &["*"]),
     ("config", &["domain"]),
     ("ambient", &[]),
+    ("credentials", &["ambient"]),
+    ("faults", &[]),
     ("domain", &[]),
     ("intake", &["domain"]),
     ("reading", &["domain", "inference"]),
@@ -21,7 +23,10 @@ pub const LAYERS: &[(&str, &[&str])] = &[
     ("workflow", &["domain"]),
     (
         "pipeline",
-        &["config", "ambient", "domain", "intake", "reading", "inference", "extraction", "screening", "workflow", "store", "erp", "audit"],
+        &[
+            "config", "ambient", "faults", "domain", "intake", "reading", "inference", "extraction", "screening", "workflow", "store", "erp",
+            "audit", "jobs",
+        ],
     ),
     ("jobs", &["config", "ambient", "domain", "workflow", "pipeline", "store", "erp", "audit"]),
     ("store", &["config", "ambient", "domain", "workflow", "audit"]),
@@ -48,8 +53,8 @@ pub const LAYERS: &[(&str, &[&str])] = &[
             "demo",
         ],
     ),
-    ("web", &["config", "ambient", "domain", "workflow", "pipeline", "jobs", "store", "audit"]),
-    ("demo", &["config", "ambient", "domain", "workflow", "pipeline", "store", "audit"]),
+    ("web", &["config", "ambient", "credentials", "domain", "workflow", "pipeline", "jobs", "store", "audit"]),
+    ("demo", &["ambient", "credentials", "domain", "workflow", "pipeline", "screening", "store"]),
     ("rescoring", &["domain", "inference", "screening"]),
     ("training", &["domain", "ambient", "inference", "reading", "extraction", "screening"]),
 ];
