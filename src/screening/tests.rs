@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::domain::history::EntryType;
+use crate::inference::Models;
 
 /// A payable of `vendor`, entered and paid on its invoice date.
 pub(crate) fn payable(vendor: &str, number: &str, amount: &str, date: &str) -> Payable {

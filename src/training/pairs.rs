@@ -192,7 +192,7 @@ fn collect(table: &mut Table, made: &Book, dice: &mut Dice) {
         for ((position, candidate), context) in positions.iter().zip(&candidates).zip(&found) {
             let pair = (*position as usize, row);
             let label = truth.contains(&pair);
-            let together = original.get(&pair.0).is_some() && original.get(&pair.0) == original.get(&pair.1);
+            let together = original.get(&pair.0).is_some_and(|debt| original.get(&pair.1) == Some(debt));
             if together && !label {
                 continue;
             }

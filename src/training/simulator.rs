@@ -132,7 +132,7 @@ pub(crate) fn enter(dice: &mut Dice, payable: &mut Payable, days: i32) {
     let mut day = invoiced + days.max(0).days();
     let weekday = day.weekday().to_monday_zero_offset();
     if weekday > 4 {
-        day = day + (7 - i32::from(weekday)).days();
+        day += (7 - i32::from(weekday)).days();
     }
     let late = dice.chance(0.01);
     let hour = if late { 18.0 + 3.5 * dice.unit() } else { (12.5 + 2.4 * dice.normal()).clamp(7.5, 18.4) };

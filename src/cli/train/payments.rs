@@ -30,7 +30,7 @@ struct Common {
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// How many simulated books to train on
-    #[arg(long, default_value_t = 32)]
+    #[arg(long, default_value_t = 16)]
     books: usize,
 }
 

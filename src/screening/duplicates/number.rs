@@ -41,7 +41,9 @@ impl NumberView {
         if PLACEHOLDERS.contains(&key.as_str()) {
             key.clear();
         }
-        let confused: String = key.chars().map(confusable_digit).collect();
+        // Letters become digits before zeros are dropped: in 1O01 the O is a zero within a number.
+        let mapped: String = printed.to_uppercase().chars().map(confusable_digit).collect();
+        let confused = if key.is_empty() { String::new() } else { number_key(&mapped) };
         let digits: String = key.chars().filter(char::is_ascii_digit).collect();
         let (run, stem, last) = runs(&key);
         let tail = if (1..=15).contains(&last.len()) { last.parse().ok() } else { None };

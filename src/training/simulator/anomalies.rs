@@ -163,7 +163,7 @@ fn invented(desk: &mut Desk, vendors: &[Vendor], kind: &'static str, honest: boo
         let level = if honest { 7.0 } else { 8.2 };
         let cents = vendors::money(dice, level, 0.6);
         let payable = vendors::invoice(dice, &vendor, day, cents, number);
-        day = day + (dice.range(7, 45) as i32).days();
+        day += (dice.range(7, 45) as i32).days();
         number += dice.range(1, if honest { 40 } else { 2 });
         desk.add(payable, index, if honest { None } else { Some(kind) });
     }
@@ -241,7 +241,7 @@ fn consecutive(desk: &mut Desk, vendors: &[Vendor], kind: &'static str) {
         };
         let cents = vendors::money(dice, level, 0.3);
         let payable = vendors::invoice(dice, &vendor, date, cents, number);
-        date = date + (dice.range(3, 30) as i32).days();
+        date += (dice.range(3, 30) as i32).days();
         desk.add(payable, index, Some(kind));
     }
 }

@@ -180,10 +180,15 @@ fn numbering(dice: &mut Dice) -> Numbering {
             suffix: if dice.chance(0.1) { "/1".to_owned() } else { String::new() },
             step: *dice.pick(&[1, 1, 3, 12, 60, 400]),
         },
-        1 => Numbering::Yearly { prefix, separator: *dice.pick(SEPARATORS), month: dice.chance(0.4), width: dice.range(2, 5) as usize },
+        1 => Numbering::Yearly {
+            prefix,
+            separator: SEPARATORS[dice.index(SEPARATORS.len())],
+            month: dice.chance(0.4),
+            width: dice.range(2, 5) as usize,
+        },
         2 => Numbering::Account(dice.digits(8)),
         3 => Numbering::AccountMonth(dice.digits(7)),
-        4 => Numbering::Date(*dice.pick(DATES)),
+        4 => Numbering::Date(DATES[dice.index(DATES.len())]),
         5 => Numbering::Random(dice.range(5, 10) as usize),
         _ => Numbering::Blank,
     }
