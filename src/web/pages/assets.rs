@@ -2,10 +2,9 @@
 
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use sha2::{Digest as _, Sha256};
 use std::sync::LazyLock;
 
-use crate::web::auth::hex;
+use crate::web::auth::token_hash;
 use crate::web::extract::Id;
 use crate::web::problem::Problem;
 
@@ -14,8 +13,7 @@ const SCRIPT: &str = include_str!("../assets/app.js");
 const MARK: &str = include_str!("../assets/mark.svg");
 
 static VERSION: LazyLock<String> = LazyLock::new(|| {
-    let digest = Sha256::new().chain_update(STYLE).chain_update(SCRIPT).chain_update(MARK).finalize();
-    hex(&digest[..6])
+    token_hash(&[STYLE, SCRIPT, MARK].concat())[..12].to_owned()
 });
 
 /// Changes with any of the files, so that browsers may keep them for good.
