@@ -252,3 +252,6 @@ fn says(candidate: &Candidate, value: &str) -> bool {
         _ => compact(&candidate.value) == compact(value),
     }
 }
+
+#[cfg(test)]
+mod tests;
