@@ -1,5 +1,6 @@
 //! `countersign models`: what is installed, its hashes, versions and figures.
 
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -43,12 +44,13 @@ pub(super) fn run(global: &Global, args: Args) -> Outcome {
 }
 
 fn list(models: &Models) -> Outcome {
+    let mut out = std::io::stdout().lock();
     for manifest in models.list()? {
-        println!("{}  {}", manifest.id(), manifest.task);
-        println!("    sha256 {}", manifest.sha256);
-        println!("    trained on {}", manifest.training_data);
+        writeln!(out, "{}  {}", manifest.id(), manifest.task)?;
+        writeln!(out, "    sha256 {}", manifest.sha256)?;
+        writeln!(out, "    trained on {}", manifest.training_data)?;
         for (name, value) in &manifest.metrics {
-            println!("    {name} {value:.4}");
+            writeln!(out, "    {name} {value:.4}")?;
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -189,8 +189,11 @@ fn find_ibans(doc: &Doc, taken: &mut [bool], found: &mut Vec<Candidate>) {
     }
 }
 
+/// One past the last token, the tokens of a second row, the IBAN.
+type FoundIban = (usize, Option<(usize, usize)>, String);
+
 /// An IBAN that begins at a token, in groups along the row, at most broken once into the row below.
-fn iban_at(doc: &Doc, at: usize, to: usize) -> Option<(usize, Option<(usize, usize)>, String)> {
+fn iban_at(doc: &Doc, at: usize, to: usize) -> Option<FoundIban> {
     let head = behind_label(&doc.tokens[at].text);
     let upper = head.strip_prefix("IBAN").unwrap_or(head);
     let bytes = upper.as_bytes();

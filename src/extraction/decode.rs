@@ -28,10 +28,18 @@ struct Value {
     probability: f64,
 }
 
+impl Value {
+    /// The value with the odds that adding up gives it.
+    fn supported(&self) -> Self {
+        let odds = self.probability / (1.0 - self.probability).max(1e-9) * ADDS_UP.exp();
+        Self { row: self.row, probability: odds / (1.0 + odds) }
+    }
+}
+
 /// Values tried in joint decisions.
-const TRIED: usize = 6;
-/// Log-odds for amounts that add up: an accident among so few amounts is rare.
-const ADDS_UP: f64 = 2.0;
+const TRIED: usize = 10;
+/// Log-odds for amounts that add up: that a page prints by accident just what is missing is rare.
+const ADDS_UP: f64 = 3.5;
 /// Log-odds against a tax above half the net, a net above the total, a due date before the issue.
 const DISORDER: f64 = -2.5;
 
@@ -60,7 +68,7 @@ pub fn choose(candidates: &[Candidate], scores: &[f32], present: f64) -> BTreeMa
     let fields = [FieldName::NetAmount, FieldName::TaxAmount, FieldName::TotalAmount];
     let triple = sums(candidates, &fields.map(|f| options[column(f)].as_slice()));
     for (field, option) in fields.into_iter().zip(triple) {
-        keep(&mut chosen, field, option);
+        keep(&mut chosen, field, option.as_ref());
     }
     chosen
 }
@@ -138,9 +146,9 @@ fn ordered<'a>(candidates: &[Candidate], issue: &'a [Value], due: &'a [Value]) -
     (best.1, best.2)
 }
 
-fn sums<'a>(candidates: &[Candidate], options: &[&'a [Value]; 3]) -> [Option<&'a Value>; 3] {
+fn sums(candidates: &[Candidate], options: &[&[Value]; 3]) -> [Option<Value>; 3] {
     let value = |o: Option<&Value>| o.map(|o| candidates[o.row].decimal());
-    let mut best = (f64::NEG_INFINITY, [None; 3]);
+    let mut best = (f64::NEG_INFINITY, [None; 3], false);
     for (net, wn) in weighed(options[0]) {
         for (tax, wt) in weighed(options[1]) {
             for (total, wg) in weighed(options[2]) {
@@ -153,10 +161,11 @@ fn sums<'a>(candidates: &[Candidate], options: &[&'a [Value]; 3]) -> [Option<&'a
                 };
                 let weight = wn + wt + wg + law;
                 if weight > best.0 {
-                    best = (weight, [net, tax, total]);
+                    best = (weight, [net, tax, total], law == ADDS_UP);
                 }
             }
         }
     }
-    best.1
+    let (_, triple, adds_up) = best;
+    triple.map(|value| value.map(|v| if adds_up { v.supported() } else { v.clone() }))
 }

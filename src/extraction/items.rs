@@ -310,7 +310,7 @@ fn line(doc: &Doc, row: &Row, columns: &[Column], convention: Convention) -> Lin
             (Some(Role::Amount), Some(value)) => item.amount = Some(value),
             (Some(Role::Rate), _) if item.tax_rate.is_none() => item.tax_rate = percent(&token.text, convention),
             (Some(Role::Description), _) => words.extend(doc.tokens[at..end].iter().map(|t| t.text.as_str())),
-            (None, _) if columns.iter().any(|c| c.role == Role::Description) => words.push(&token.text),
+            (None, None) if columns.iter().any(|c| c.role == Role::Description) => words.push(&token.text),
             _ => {}
         }
         at = end;

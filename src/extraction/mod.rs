@@ -22,8 +22,7 @@ use rust_decimal::Decimal;
 
 use crate::domain::{DocumentKind, DocumentType, Extraction, Field, FieldName, Issue, PageBox, Reading, Source};
 use crate::inference::{InferenceError, Model, Models, Tensor};
-use candidates::{Candidate, Conventions, Kind, SCORED};
-use decode::Choice;
+use candidates::{Candidate, Kind, SCORED};
 use features::{DENSE, ID_WIDTH};
 use layout::Doc;
 
@@ -111,7 +110,7 @@ impl Extractor {
             _ => Source::PdfText,
         };
         for (&name, choice) in &chosen {
-            self.put(&mut out, &doc, &found, name, *choice, source);
+            self.put(&mut out, &doc, &found[choice.row], (name, choice.probability), source);
         }
         let total = chosen.get(&FieldName::TotalAmount).map(|c| c.row);
         if let Some((code, raw, token)) = whole::currency(&doc, &found, total) {
@@ -125,7 +124,7 @@ impl Extractor {
         out.document_type = whole::document_type(&doc, total.is_some());
         out.lines = items::read(&doc, conventions.decimal);
         credit_signs(&mut out);
-        check(&mut out, conventions);
+        check(&mut out);
         out.model.insert(MODEL.to_owned(), self.model.id().sha256.clone());
         Ok(out)
     }
@@ -148,15 +147,14 @@ impl Extractor {
         self.model.manifest().calibrated(field.as_str(), raw)
     }
 
-    fn put(&self, out: &mut Extraction, doc: &Doc, found: &[Candidate], name: FieldName, choice: Choice, source: Source) {
-        let candidate = &found[choice.row];
+    fn put(&self, out: &mut Extraction, doc: &Doc, candidate: &Candidate, (name, raw): (FieldName, f64), source: Source) {
         let mut value = candidate.value.clone();
         if name == FieldName::SupplierTaxId && candidate.vat.is_some() {
             value = value.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_uppercase();
         }
         match name.canonical(&value) {
             Ok(value) => {
-                let confidence = self.calibrated(name, choice.probability);
+                let confidence = self.calibrated(name, raw);
                 out.fields.insert(name, Field { value, confidence, source, boxes: places(doc, candidate) });
             }
             Err(message) => out.issues.push(Issue::on(name, "not-canonical", message)),
@@ -207,7 +205,7 @@ fn credit_signs(out: &mut Extraction) {
 }
 
 /// The laws that the values break, as issues.
-fn check(out: &mut Extraction, _conventions: Conventions) {
+fn check(out: &mut Extraction) {
     let amount = |name| out.amount(name);
     if let (Some(net), Some(tax), Some(total)) =
         (amount(FieldName::NetAmount), amount(FieldName::TaxAmount), amount(FieldName::TotalAmount))
@@ -254,3 +252,6 @@ fn says(candidate: &Candidate, value: &str) -> bool {
         _ => compact(&candidate.value) == compact(value),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -101,6 +101,9 @@ pub trait Model: Send + Sync {
     fn run(&self, inputs: &[Tensor]) -> Result<Vec<Tensor>, InferenceError>;
 }
 
+/// A model folder's name and whether its file is the one that its manifest describes.
+pub type Verdict = (String, Result<ModelId, InferenceError>);
+
 /// The folder of models; each is loaded at most once.
 pub struct Models {
     dir: PathBuf,
@@ -151,7 +154,7 @@ impl Models {
     ///
     /// # Errors
     /// Only where the folder cannot be listed.
-    pub fn verify(&self) -> Result<Vec<(String, Result<ModelId, InferenceError>)>, InferenceError> {
+    pub fn verify(&self) -> Result<Vec<Verdict>, InferenceError> {
         let names = self.names()?;
         Ok(names.into_iter().map(|name| (name.clone(), self.read(&name).map(|(manifest, _)| manifest.id()))).collect())
     }

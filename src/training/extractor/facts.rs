@@ -296,7 +296,7 @@ fn items(rng: &mut Rng, language: &'static Language, country: &str) -> Vec<Item>
                 article: format!("{}{}", entities::letter(rng), entities::digits(rng, 4)),
                 description,
                 quantity,
-                unit: *pick(rng, language.units),
+                unit: pick::<&str>(rng, language.units),
                 price,
                 rate: if mixed { *pick(rng, rates) } else { main },
                 amount: round(quantity * price),
