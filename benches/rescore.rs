@@ -3,6 +3,8 @@
 //! `cargo bench --bench rescore -- [ROWS] [PARTITIONS] [MEMORY_MIB]`; the models are those in
 //! `models/`, or a linear pair with weights set by hand where there are none.
 
+#![expect(clippy::unwrap_used, reason = "a benchmark ends at the first failure")]
+
 #[path = "../tests/suite/rescoring/generator.rs"]
 mod generator;
 #[path = "../tests/suite/rescoring/models.rs"]
