@@ -11,8 +11,8 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 use super::Web;
 use super::problem::{self, Problem};
 use crate::ambient::Ambient;
-use crate::credentials::{hash_password, verify_password};
 pub use crate::credentials::token_hash;
+use crate::credentials::{hash_password, verify_password};
 use crate::domain::UserId;
 use crate::store::types::Principal;
 use crate::workflow::Role;
@@ -141,9 +141,7 @@ pub async fn check_password(web: &Web, name: &str, password: &str) -> Result<Use
     };
     let _permit = web.0.sign_ins.acquire().await.map_err(|e| Problem::internal(&e))?;
     let password = password.to_owned();
-    let right = tokio::task::spawn_blocking(move || verify_password(&password, &hash))
-        .await
-        .map_err(|e| Problem::internal(&e))?;
+    let right = tokio::task::spawn_blocking(move || verify_password(&password, &hash)).await.map_err(|e| Problem::internal(&e))?;
     match user {
         Some(user) if right => {
             web.0.slow_down.forget(name);

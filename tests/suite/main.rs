@@ -1,6 +1,8 @@
 //! The integration tests, in one binary: each binary links the whole program.
 
 #[cfg(test)]
+mod browser;
+#[cfg(test)]
 mod reading;
 #[cfg(test)]
 mod rescoring;

@@ -31,8 +31,6 @@ use tower::ServiceExt as _;
 pub struct World {
     pub pipeline: Pipeline,
     pub router: Router,
-    pub company: CompanyId,
-    pub other: CompanyId,
     _dir: tempfile::TempDir,
 }
 
@@ -104,7 +102,7 @@ impl World {
         let users = Role::ALL.iter().map(|role| DemoUser { name: user_of(*role), role: role.to_string(), password: PASSWORD.into() });
         let demo = Some(DemoInfo { users: users.collect() });
         let router = router(AppState { pipeline: pipeline.clone(), started_at: ambient.now(), demo });
-        Some(Self { pipeline, router, company, other, _dir: dir })
+        Some(Self { pipeline, router, _dir: dir })
     }
 
     pub async fn send(&self, request: Request<Body>) -> Answer {

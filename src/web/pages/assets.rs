@@ -12,9 +12,7 @@ const STYLE: &str = include_str!("../assets/style.css");
 const SCRIPT: &str = include_str!("../assets/app.js");
 const MARK: &str = include_str!("../assets/mark.svg");
 
-static VERSION: LazyLock<String> = LazyLock::new(|| {
-    token_hash(&[STYLE, SCRIPT, MARK].concat())[..12].to_owned()
-});
+static VERSION: LazyLock<String> = LazyLock::new(|| token_hash(&[STYLE, SCRIPT, MARK].concat())[..12].to_owned());
 
 /// Changes with any of the files, so that browsers may keep them for good.
 pub(super) fn version() -> &'static str {

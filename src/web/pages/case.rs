@@ -44,6 +44,7 @@ struct CasePage {
     rules: Vec<String>,
     may_retry: bool,
     may_correct: bool,
+    may_hold: bool,
     comment_needed: bool,
     actions: Vec<Button>,
     refusals: Vec<String>,
@@ -210,6 +211,7 @@ fn build(
         rules: waiting.map(|w| w.rules.iter().map(|rule| words(rule)).collect()).unwrap_or_default(),
         may_retry: case.parked.is_some() && routes::may(&caller.principal.roles, &Method::POST, "/cases/{id}/retry"),
         may_correct: may("correct"),
+        may_hold: may("hold"),
         comment_needed: may("reject"),
         actions: buttons(&may),
         refusals: refusals(allowed),
@@ -244,14 +246,13 @@ fn people(assignee: Option<&str>, role: &str, users: &[String]) -> String {
     }
 }
 
-/// Buttons of the decision form; `correct` and `assign` have controls of their own.
+/// Buttons of the decision form; `correct`, `hold` and `assign` have controls of their own.
 fn buttons(may: &dyn Fn(&str) -> bool) -> Vec<Button> {
     let all = [
         Button { name: "approve", label: "Approve", class: "primary", key: "a" },
         Button { name: "reject", label: "Reject", class: "danger", key: "r" },
         Button { name: "return", label: "Return", class: "", key: "" },
         Button { name: "comment", label: "Comment", class: "", key: "" },
-        Button { name: "hold", label: "Hold", class: "", key: "" },
     ];
     all.into_iter().filter(|button| may(button.name)).collect()
 }
