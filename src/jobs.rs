@@ -18,7 +18,7 @@ use crate::workflow::{Effect, Resume};
 
 /// Attempts of reading and screening before the case is parked; posting's stand in the workflow file.
 pub const ATTEMPTS: u32 = 5;
-const LEASE: SignedDuration = SignedDuration::from_secs(60);
+const LEASE: SignedDuration = SignedDuration::from_secs(15);
 const FIRST_DELAY: SignedDuration = SignedDuration::from_secs(1);
 const LONGEST_DELAY: SignedDuration = SignedDuration::from_secs(300);
 /// How long an idle worker sleeps unless it is woken: other nodes' work and timers are seen then.

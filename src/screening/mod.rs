@@ -18,6 +18,7 @@ use crate::domain::Invoice;
 use crate::domain::extraction::{Extraction, FieldName};
 use crate::domain::finding::{EarlierDocument, Finding, FindingKind, Reason};
 use crate::domain::history::Payable;
+use crate::domain::text::{company_key, number_key};
 use crate::inference::{InferenceError, Model, Tensor};
 
 /// Why screening could not score.
@@ -103,7 +104,8 @@ pub fn validation_findings(read: &Extraction, min_confidence: f64) -> Vec<Findin
 }
 
 /// The earlier payables that `new` probably pays again, the likeliest first: one finding each,
-/// `likely-duplicate`, from the model's threshold on. All candidates must be earlier than `new`.
+/// `likely-duplicate` from the model's threshold on, or `same-invoice` (a rule, score 1) where supplier,
+/// number, amount and currency are the same. All candidates must be earlier than `new`.
 ///
 /// # Errors
 /// The model does not run.
@@ -118,20 +120,39 @@ pub fn duplicate_findings(
     let rows: Vec<Vec<f32>> =
         prepared.iter().zip(&contexts).map(|(earlier, context)| duplicates::features(earlier, &later, context)).collect();
     let scores = scorer.score_features(&rows)?;
-    let mut hits: Vec<(f64, &(Payable, EarlierDocument))> =
-        scores.into_iter().zip(candidates).filter(|hit| hit.0 >= scorer.threshold()).collect();
+    let mut hits: Vec<(f64, bool, &(Payable, EarlierDocument))> = scores
+        .into_iter()
+        .zip(candidates)
+        .map(|(score, candidate)| {
+            let same = is_same_invoice(&candidate.0, new);
+            (if same { 1.0 } else { score }, same, candidate)
+        })
+        .filter(|hit| hit.0 >= scorer.threshold())
+        .collect();
     hits.sort_by(|a, b| b.0.total_cmp(&a.0));
     Ok(hits
         .into_iter()
-        .map(|(score, (earlier, document))| Finding {
+        .map(|(score, same, (earlier, document))| Finding {
             kind: FindingKind::Duplicate,
-            code: "likely-duplicate".to_owned(),
+            code: if same { "same-invoice" } else { "likely-duplicate" }.to_owned(),
             score,
             reasons: scorer.reasons(earlier, new, score),
             duplicate_of: Some(document.clone()),
-            model: scorer.model().to_string(),
+            model: if same { String::new() } else { scorer.model().to_string() },
         })
         .collect())
+}
+
+/// Whether two payables are one invoice beyond a model's opinion: one supplier, one number (but for
+/// punctuation and leading zeros), one amount in one currency.
+fn is_same_invoice(a: &Payable, b: &Payable) -> bool {
+    let one_supplier = if a.vendor_id.is_empty() || b.vendor_id.is_empty() {
+        !a.vendor_name.is_empty() && company_key(&a.vendor_name) == company_key(&b.vendor_name)
+    } else {
+        a.vendor_id == b.vendor_id
+    };
+    let number = number_key(&a.invoice_no);
+    one_supplier && !number.is_empty() && number == number_key(&b.invoice_no) && a.amount == b.amount && a.currency == b.currency
 }
 
 /// Whether `new` is unlike its supplier's history: at most one finding, `unusual-payment`, from the

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod browser;
 #[cfg(test)]
+mod crash;
+#[cfg(test)]
 mod reading;
 #[cfg(test)]
 mod rescoring;
