@@ -179,7 +179,7 @@ impl Pipeline {
         pass(Failpoint::ReadExtracted);
         let suppliers = self.store.suppliers(lease.company).await?;
         let supplier = find_supplier(&extraction, &suppliers).map(|found| found.0);
-        let payable = invoice::payable(&extraction, supplier, row.created_at, document.received_by.name());
+        let payable = invoice::payable(&extraction, supplier);
         let keys = payable.as_ref().map(block_keys).unwrap_or_default();
         let finished = self.step(&row, &Event::ReadingFinished { summary: summary(&extraction) }, &workflow)?;
         let delivery = Delivery {

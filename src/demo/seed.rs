@@ -110,11 +110,12 @@ async fn login(store: &Store, ambient: &Ambient, company: CompanyId, role: Role,
     Ok(Login { name: user.name, role: role.as_str().to_owned(), password, token })
 }
 
-/// A supplier's invented past: one invoice a month around its own level, so that a habit exists to
-/// compare with.
+/// A supplier's invented past: one invoice a month around the level of its first sample, so that a
+/// habit exists to compare with.
 fn history(supplier: &Supplier, place: usize, now: Timestamp) -> Vec<Payable> {
     let today = jiff::tz::Offset::UTC.to_datetime(now).date();
-    let level = 240 + 310 * i64::try_from(place).unwrap_or(0);
+    let first = documents::samples().into_iter().find(|sample| sample.invoice.supplier.name == supplier.name);
+    let level = first.and_then(|sample| i64::try_from(sample.invoice.total().trunc()).ok()).unwrap_or(500);
     (1..=MONTHS)
         .rev()
         .filter_map(|month| {
@@ -122,7 +123,8 @@ fn history(supplier: &Supplier, place: usize, now: Timestamp) -> Vec<Payable> {
             // A wave of ±20 % that never repeats an amount.
             let wave = (month * 37 + i64::try_from(place).unwrap_or(0) * 11) % 41 - 20;
             let amount = Decimal::new(level * (100 + wave) + month, 2);
-            let posted = date.checked_add(4.days()).ok()?.at(10, 15, 0, 0).to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp();
+            let posted = date.checked_add(4.days()).ok()?.at(10, 15, 0, 0);
+            let posted = jiff::tz::Offset::UTC.to_timestamp(posted).ok()?;
             Some(Payable {
                 row: 0,
                 vendor_id: supplier.number.clone(),

@@ -1,6 +1,5 @@
 //! The subject `invoice`: what it tells policy, screening and the ERP. The engine knows none of this.
 
-use jiff::Timestamp;
 use rust_decimal::Decimal;
 use std::collections::BTreeMap;
 
@@ -64,9 +63,10 @@ pub fn facts(read: &Extraction, screening: &Screening, workflow: &Workflow) -> F
     Facts { values, findings: findings.collect(), obstacles }
 }
 
-/// The invoice as a row of history, for duplicate and anomaly search; none without an amount.
+/// The invoice as a row of history, for duplicate and anomaly search; none without an amount. When and by
+/// whom it was uploaded is left out: a machine may send at night, and nobody has posted it yet.
 #[must_use]
-pub fn payable(read: &Extraction, supplier: Option<&Supplier>, received_at: Timestamp, received_by: &str) -> Option<Payable> {
+pub fn payable(read: &Extraction, supplier: Option<&Supplier>) -> Option<Payable> {
     let amount = read.amount(FieldName::TotalAmount)?;
     let text = |name| read.text(name).unwrap_or_default().to_owned();
     let credit = read.document_type == DocumentType::CreditNote;
@@ -82,8 +82,8 @@ pub fn payable(read: &Extraction, supplier: Option<&Supplier>, received_at: Time
         invoice_date: read.date(FieldName::IssueDate),
         due_date: read.date(FieldName::DueDate),
         payment_date: None,
-        posted_at: Some(received_at),
-        posted_by: received_by.to_owned(),
+        posted_at: None,
+        posted_by: String::new(),
         approved_by: String::new(),
         department: String::new(),
         account_code: supplier.and_then(|s| s.expense_account.clone()).unwrap_or_default(),

@@ -35,8 +35,7 @@ impl Pipeline {
                 // Registered anew: whatever came in the meantime is now earlier than this.
                 let suppliers = self.store.suppliers(who.company).await?;
                 let supplier = find_supplier(&extraction, &suppliers).map(|found| found.0);
-                let document = self.store.document(who.company, row.document).await?.ok_or(PipelineError::NotFound)?;
-                let payable = invoice::payable(&extraction, supplier, row.created_at, document.received_by.name());
+                let payable = invoice::payable(&extraction, supplier);
                 let keys = payable.as_ref().map(block_keys).unwrap_or_default();
                 let payable = payable.as_ref().map(|p| (p, keys.as_slice()));
                 let delivery = Delivery { extraction: Some(&extraction), payable, ..Delivery::default() };

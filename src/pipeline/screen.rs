@@ -27,7 +27,6 @@ impl Pipeline {
         let company = row.company;
         let suppliers = self.store.suppliers(company).await?;
         let supplier = find_supplier(read, &suppliers).map(|found| found.0);
-        let document = self.store.document(company, row.document).await?.ok_or(PipelineError::NotFound)?;
 
         let mut findings = validation_findings(read, workflow.thresholds.field_confidence);
         findings.extend(read.issues.iter().filter(|issue| issue.field.is_none()).map(|issue| {
@@ -48,7 +47,7 @@ impl Pipeline {
         let billed = order.as_ref().map(|order| matching::billed(read, order, &receipts, &before, &workflow.tolerances)).unwrap_or_default();
 
         let mut models = BTreeMap::new();
-        if let Some(payable) = invoice::payable(read, supplier, row.created_at, document.received_by.name()) {
+        if let Some(payable) = invoice::payable(read, supplier) {
             findings.extend(self.scored(row, &payable, workflow, &mut models).await?);
         }
         findings.sort_by(|a, b| b.score.total_cmp(&a.score));

@@ -40,7 +40,8 @@ pub(super) fn schema() -> SchemaRef {
     ]))
 }
 
-/// Stores table `anomalies`, in order of time.
+/// Stores table `anomalies`, by supplier. (Sorting it by row here would make two sorts share the memory
+/// at one time, and the upper one would starve the merge of the lower.)
 pub(super) async fn write(
     engine: &Engine,
     scratch: &Scratch,
@@ -68,7 +69,7 @@ pub(super) async fn write(
             Ok(())
         })
         .map_err(RescoreError::from_engine)?;
-    engine.store("SELECT * FROM anomaly_scores ORDER BY row", "anomalies", &scratch.file("anomalies.parquet")).await?;
+    engine.store("SELECT * FROM anomaly_scores", "anomalies", &scratch.file("anomalies.parquet")).await?;
     Ok(())
 }
 

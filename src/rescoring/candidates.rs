@@ -7,6 +7,7 @@
 use super::RescoreError;
 use super::book::{BATCH, BookView, column};
 use super::engine::{Batches, Engine, Outlet};
+use super::scratch::Scratch;
 use datafusion::arrow::array::{ArrayRef, Int64Array, RecordBatch};
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::error::DataFusionError;
@@ -64,12 +65,15 @@ pub(super) fn schema() -> SchemaRef {
     Arc::new(Schema::new(vec![Field::new("later", DataType::Int64, false), Field::new("earlier", DataType::Int64, false)]))
 }
 
-/// Registers table `candidates` (with repeats: a pair may share several keys).
-pub(super) fn register(engine: &Engine, counts: KeyCounts) -> Result<(), RescoreError> {
+/// Stores table `candidates` (with repeats: a pair may share several keys). It is stored and not just
+/// fed on, so that no two sorts share the memory at one time.
+pub(super) async fn write(engine: &Engine, scratch: &Scratch, counts: KeyCounts) -> Result<(), RescoreError> {
     engine
         .stage("shared_keys", key_schema(), vec!["SELECT * FROM book".into()], move |inputs, outlet| expand(inputs, outlet, &counts))
-        .and_then(|()| engine.stage("candidates", schema(), vec!["SELECT key, row FROM shared_keys ORDER BY key, row".into()], pair))
-        .map_err(RescoreError::from_engine)
+        .and_then(|()| engine.stage("paired", schema(), vec!["SELECT key, row FROM shared_keys ORDER BY key, row".into()], pair))
+        .map_err(RescoreError::from_engine)?;
+    engine.store("SELECT * FROM paired", "candidates", &scratch.file("candidates.parquet")).await?;
+    Ok(())
 }
 
 /// One row a shared key.

@@ -100,13 +100,13 @@ impl Engine {
                     .with_max_temp_directory_size(MAX_SPILL),
             )
             .build_arc()?;
-        // Merging sorted runs cannot spill and needs a batch of every run at once: small batches and a
-        // small reservation keep it within a small pool.
+        // Merging sorted runs cannot spill, and a key of several columns is encoded for it a second time:
+        // half of a sort's memory is kept for that.
         let tight = bytes / partitions < (64 << 20);
         let config = SessionConfig::new()
             .with_target_partitions(partitions)
             .with_batch_size(if tight { 2048 } else { super::book::BATCH })
-            .set_usize("datafusion.execution.sort_spill_reservation_bytes", (bytes / partitions / 8).min(10 << 20))
+            .set_usize("datafusion.execution.sort_spill_reservation_bytes", bytes / partitions / 2)
             .set_bool("datafusion.execution.parquet.schema_force_view_types", false);
         Ok(Self { context: SessionContext::new_with_config_rt(config, runtime), stop: stop.clone() })
     }

@@ -50,7 +50,7 @@ pub async fn run(options: &RescoreOptions, models: &Models, stop: &Stop, progres
     progress.phase("anomalies", Some(ingested.rows));
     anomalies::write(&engine, &scratch, anomaly.clone(), hands, Arc::clone(&progress)).await?;
     progress.phase("duplicates", Some(ingested.rows));
-    candidates::register(&engine, counts)?;
+    candidates::write(&engine, &scratch, counts).await?;
     let reversed = netting::find(&engine, shelf.len()).await?;
     let bench = (Arc::clone(&shelf), reversed, duplicate.clone());
     let candidate_pairs = duplicates::write(&engine, &scratch, bench, hands, Arc::clone(&progress)).await?;

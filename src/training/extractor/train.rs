@@ -223,6 +223,12 @@ fn manifest(options: &Options, seen: u64, evaluation: &Evaluation) -> Manifest {
 }
 
 fn card(manifest: &Manifest, options: &Options, seen: u64) -> String {
+    let minutes = options.limit.as_secs() / 60;
+    let stopped = if seen < options.pages {
+        format!(" Training stopped at its limit of {minutes} minutes; how many documents are seen by then depends on the machine.")
+    } else {
+        String::new()
+    };
     let mut rows = String::new();
     for (name, value) in &manifest.metrics {
         rows.push_str(&format!("| {name} | {value:.4} |\n"));
@@ -232,9 +238,9 @@ fn card(manifest: &Manifest, options: &Options, seen: u64) -> String {
          Every date, amount, identifier, IBAN and name line of a page is a candidate. Its neighbouring words (hashed pieces), its place and its \
          standing among the others are scored for each field; a softmax over a field's candidates and \"absent\" gives the probability, which \
          isotonic regression on held-out documents calibrates (after Majumder et al., ACL 2020).\n\n\
-         ## Made by\n\n`countersign train extractor --out models/extractor --pages {} --seed {}`: {seen} documents from the project's generator \
+         ## Made by\n\n`countersign train extractor --out models/extractor --pages {} --seed {} --minutes {minutes}`: {seen} documents from the project's generator \
          (six languages, compositional layouts), each seen once; no real document. The same command gives the same data and weights' start; \
-         sums of floats may differ in the last digits between machines.\n\n\
+         sums of floats may differ in the last digits between machines.{stopped}\n\n\
          ## Held-out generated documents\n\nShare of right decisions by field, \"absent\" included; figures on real documents are in the README.\n\n\
          | figure | value |\n|---|---|\n{rows}\n\
          ## Not good at\n\nLayouts and languages the generator does not draw; several invoices in one file; hand-written text.\n",
