@@ -95,7 +95,6 @@ impl Deref for Web {
 }
 
 /// The whole HTTP surface.
-#[must_use]
 pub fn router(app: AppState) -> Router {
     let web = Web(Arc::new(Inner {
         app,

@@ -8,7 +8,8 @@ use axum::Json;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 use crate::pipeline::PipelineError;
 use crate::store::StoreError;
@@ -73,9 +74,40 @@ pub struct FieldError {
     pub message: String,
 }
 
+/// A problem: its document behind a pointer, so that results that may be problems stay small.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Problem(Box<Document>);
+
+impl std::ops::Deref for Problem {
+    type Target = Document;
+
+    fn deref(&self) -> &Document {
+        &self.0
+    }
+}
+
+impl std::ops::DerefMut for Problem {
+    fn deref_mut(&mut self) -> &mut Document {
+        &mut self.0
+    }
+}
+
+impl PartialSchema for Problem {
+    fn schema() -> RefOr<Schema> {
+        Document::schema()
+    }
+}
+
+impl ToSchema for Problem {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        Document::schemas(schemas);
+    }
+}
+
 /// A problem document (`application/problem+json`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Problem {
+pub struct Document {
     /// Where the kind is described.
     pub r#type: String,
     /// Short, the same every time.
@@ -110,7 +142,7 @@ impl Problem {
     /// A problem of a kind.
     #[must_use]
     pub fn new(kind: Kind, detail: impl Into<String>) -> Self {
-        Self {
+        Self(Box::new(Document {
             r#type: format!("/api/docs#{}", kind.code),
             title: kind.title.to_owned(),
             status: kind.status.as_u16(),
@@ -122,7 +154,12 @@ impl Problem {
             current_version: None,
             correlation_id: None,
             retry_after: None,
-        }
+        }))
+    }
+
+    fn with(mut self, change: impl FnOnce(&mut Document)) -> Self {
+        change(&mut self);
+        self
     }
 
     /// Nothing there, or nothing that the caller may know of.
@@ -163,7 +200,7 @@ impl Problem {
             status => KINDS.iter().copied().find(|kind| kind.status == status).unwrap_or(BAD_REQUEST),
         };
         let detail = if text.is_empty() { kind.meaning } else { text };
-        Self { status: status.as_u16(), ..Self::new(kind, detail) }
+        Self::new(kind, detail).with(|p| p.status = status.as_u16())
     }
 }
 
@@ -189,8 +226,8 @@ impl From<Refusal> for Problem {
         let detail = refusal.to_string();
         match refusal {
             Refusal::NotPossible { .. } => Self::new(NOT_POSSIBLE, detail),
-            Refusal::Stale { current, .. } => Self { current_version: Some(current), ..Self::new(STALE, detail) },
-            Refusal::Forbidden { rule, .. } => Self { rule: Some(rule), ..Self::new(DUTY, detail) },
+            Refusal::Stale { current, .. } => Self::new(STALE, detail).with(|p| p.current_version = Some(current)),
+            Refusal::Forbidden { rule, .. } => Self::new(DUTY, detail).with(|p| p.rule = Some(rule)),
             Refusal::Incomplete(obstacles) => {
                 let problem = Self::new(INCOMPLETE, detail);
                 obstacles.into_iter().fold(problem, |problem, obstacle| problem.on("", obstacle))
@@ -205,7 +242,7 @@ impl From<StoreError> for Problem {
         match error {
             StoreError::Conflict { current } => {
                 let detail = format!("the case has changed meanwhile; it is at version {current}");
-                Self { current_version: Some(current), ..Self::new(STALE, detail) }
+                Self::new(STALE, detail).with(|p| p.current_version = Some(current))
             }
             StoreError::NotFound => Self::not_found("object"),
             StoreError::Busy => Self::new(BUSY, "the database is busy").retry_after(1),
@@ -233,12 +270,12 @@ impl From<PipelineError> for Problem {
                     "unsupported-type" => MEDIA_TYPE,
                     _ => REJECTED,
                 };
-                Self { code, ..Self::new(kind, message) }
+                Self::new(kind, message).with(|p| p.code = code)
             }
             PipelineError::Refused(refusal) => refusal.into(),
             PipelineError::BadRequest { code: "posting-not-dead", message, .. } => Self::new(NOT_POSSIBLE, message),
             PipelineError::BadRequest { code, message, field } => {
-                let problem = Self { code: code.to_owned(), ..Self::new(INVALID, message.clone()) };
+                let problem = Self::new(INVALID, message.clone()).with(|p| p.code = code.to_owned());
                 field.into_iter().fold(problem, |problem, field| problem.on(field, message.clone()))
             }
             PipelineError::NotFound => Self::not_found("object"),

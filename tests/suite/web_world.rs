@@ -83,7 +83,8 @@ impl World {
         let models = models()?;
         let dir = tempfile::tempdir().unwrap();
         let store = Store::connect(&sqlite_url(&dir.path().join("test.db"))).await.unwrap();
-        let ambient = Ambient::system();
+        // A Wednesday morning: what is unusual at night must not depend on when the tests run.
+        let ambient = Ambient::fixed("2026-06-10T10:00:00Z".parse().unwrap());
         let (company, other) = (ambient.id(), ambient.id());
         people(&store, &ambient, company, other).await;
         let connector: Arc<dyn Connector> = Arc::new(LedgerConnector::new(store.clone(), Accounts::default()));
@@ -179,8 +180,7 @@ async fn people(store: &Store, ambient: &Ambient, company: CompanyId, other: Com
     // The least that argon2 takes: these passwords guard nothing.
     let params = argon2::Params::new(argon2::Params::MIN_M_COST, 1, 1, None).unwrap();
     let hash = argon2::Argon2::from(params).hash_password(PASSWORD.as_bytes()).unwrap().to_string();
-    let mut users: Vec<(String, Vec<(CompanyId, Vec<Role>)>)> =
-        Role::ALL.iter().map(|role| (user_of(*role), vec![(company, vec![*role])])).collect();
+    let mut users: Vec<_> = Role::ALL.iter().map(|role| (user_of(*role), vec![(company, vec![*role])])).collect();
     users.push(("stranger".into(), vec![(other, Role::ALL.to_vec())]));
     users.push(("idle".into(), Vec::new()));
     for (name, roles) in users {

@@ -41,7 +41,7 @@ impl CaseQuery {
     /// [`problem::INVALID`] for an unknown phase, role or limit.
     pub fn filter(&self) -> Result<CaseFilter, Problem> {
         let named = self.queue.iter().chain(&self.phase).flat_map(|text| text.split(',')).map(str::trim).filter(|name| !name.is_empty());
-        let phases = named.map(|name| phase(name)).collect::<Result<Vec<_>, _>>()?;
+        let phases = named.map(phase).collect::<Result<Vec<_>, _>>()?;
         let role = match self.role.as_deref().filter(|r| !r.is_empty()) {
             Some(name) => Some(name.parse::<Role>().map_err(|e| Problem::new(problem::INVALID, e.clone()).on("role", e))?),
             None => None,

@@ -38,7 +38,6 @@ pub struct Done {
 
 impl Done {
     /// `{"status": "ok"}`.
-    #[must_use]
     pub fn json() -> axum::Json<Self> {
         axum::Json(Self { status: "ok" })
     }

@@ -55,6 +55,6 @@ fn result(name: String, outcome: Result<crate::pipeline::request::Uploaded, Prob
                 UploadResult { class: "good", word: "accepted", name, case, text: String::new() }
             }
         }
-        Err(problem) => UploadResult { class: "bad", word: "refused", name, case: None, text: problem.detail },
+        Err(problem) => UploadResult { class: "bad", word: "refused", name, case: None, text: problem.detail.clone() },
     }
 }
