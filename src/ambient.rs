@@ -41,10 +41,7 @@ impl Ambient {
     /// for tests and replays.
     #[must_use]
     pub fn fixed(start: Timestamp) -> Self {
-        Self {
-            clock: Arc::new(SteppingClock { start, steps: AtomicU64::new(0) }),
-            ids: Arc::new(SequentialIds(AtomicU64::new(1))),
-        }
+        Self { clock: Arc::new(SteppingClock { start, steps: AtomicU64::new(0) }), ids: Arc::new(SequentialIds(AtomicU64::new(1))) }
     }
 
     /// Now.

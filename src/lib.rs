@@ -8,21 +8,21 @@ pub mod config;
 
 pub mod ambient;
 pub mod credentials;
-pub mod faults;
 pub mod domain;
+pub mod faults;
 
+pub mod extraction;
+pub mod inference;
 pub mod intake;
 pub mod reading;
-pub mod inference;
-pub mod extraction;
 pub mod screening;
 pub mod workflow;
 
-pub mod pipeline;
-pub mod jobs;
-pub mod store;
-pub mod erp;
 pub mod audit;
+pub mod erp;
+pub mod jobs;
+pub mod pipeline;
+pub mod store;
 
 pub mod app;
 pub mod web;

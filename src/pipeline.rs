@@ -141,9 +141,7 @@ impl Pipeline {
         pass(Failpoint::UploadStored);
         self.work.notify_one();
         Ok(match received {
-            Received::New => {
-                Uploaded { document_id: document.id, case_id: new.id, correlation_id: new.correlation_id, known: false }
-            }
+            Received::New => Uploaded { document_id: document.id, case_id: new.id, correlation_id: new.correlation_id, known: false },
             Received::Known { document, case, correlation_id } => {
                 Uploaded { document_id: document, case_id: case, correlation_id, known: true }
             }

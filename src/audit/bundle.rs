@@ -4,9 +4,9 @@
 use serde::{Deserialize, Serialize};
 use std::io::{self, BufRead, Write};
 
+use super::AuditRow;
 use super::{Broken, Head, Verifier};
 use crate::domain::CompanyId;
-use super::AuditRow;
 
 /// Version of the format.
 const VERSION: u32 = 1;

@@ -71,7 +71,14 @@ fn list(global: &Global) -> Outcome {
     for path in files {
         match read(&path) {
             Ok(w) => {
-                println!("{}\t{}\t{}\t{} review rules, {} approval rules", w.reference.id, w.reference.version, w.reference.sha256, w.review.len(), w.approvals.len());
+                println!(
+                    "{}\t{}\t{}\t{} review rules, {} approval rules",
+                    w.reference.id,
+                    w.reference.version,
+                    w.reference.sha256,
+                    w.review.len(),
+                    w.approvals.len()
+                );
             }
             Err(error) => {
                 eprintln!("{error:#}");
@@ -93,7 +100,9 @@ fn lines(workflow: &Workflow) -> Vec<String> {
         format!("posting {:?}", workflow.posting),
     ];
     out.extend(workflow.review.iter().map(|r| format!("review {}: {:?}, {} within {:#}", r.rule, r.when, r.role, r.due)));
-    out.extend(workflow.approvals.iter().map(|r| format!("approval {}: {:?}, {} not {:?} within {:#}", r.rule, r.when, r.role, r.not, r.due)));
+    out.extend(
+        workflow.approvals.iter().map(|r| format!("approval {}: {:?}, {} not {:?} within {:#}", r.rule, r.when, r.role, r.not, r.due)),
+    );
     out
 }
 

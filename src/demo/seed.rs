@@ -129,7 +129,12 @@ fn history(supplier: &Supplier, place: usize, now: Timestamp) -> Vec<Payable> {
                 row: 0,
                 vendor_id: supplier.number.clone(),
                 vendor_name: supplier.name.clone(),
-                invoice_no: format!("{}{:02}{:05}", date.year() % 100, date.month(), 1100 * (place + 1) + usize::try_from(MONTHS - month).unwrap_or(0) * 17),
+                invoice_no: format!(
+                    "{}{:02}{:05}",
+                    date.year() % 100,
+                    date.month(),
+                    1100 * (place + 1) + usize::try_from(MONTHS - month).unwrap_or(0) * 17
+                ),
                 po_number: String::new(),
                 amount,
                 currency: "EUR".into(),

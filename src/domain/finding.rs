@@ -84,7 +84,14 @@ impl Finding {
     /// A broken rule (score 1) with one reason.
     #[must_use]
     pub fn rule(kind: FindingKind, code: &str, text: impl Into<String>, figure: impl Into<String>) -> Self {
-        Self { kind, code: code.to_owned(), score: 1.0, reasons: vec![Reason::new(code, text, figure)], duplicate_of: None, model: String::new() }
+        Self {
+            kind,
+            code: code.to_owned(),
+            score: 1.0,
+            reasons: vec![Reason::new(code, text, figure)],
+            duplicate_of: None,
+            model: String::new(),
+        }
     }
 }
 

@@ -71,7 +71,8 @@ impl Invoice {
         else {
             return Err(issues);
         };
-        let money = |amount| Money::new(amount, currency).map_err(|e| vec![Issue::on(FieldName::TotalAmount, "not-canonical", e.to_string())]);
+        let money =
+            |amount| Money::new(amount, currency).map_err(|e| vec![Issue::on(FieldName::TotalAmount, "not-canonical", e.to_string())]);
         let invoice = Self {
             credit: read.document_type == DocumentType::CreditNote,
             number,

@@ -58,7 +58,8 @@ pub fn facts(read: &Extraction, screening: &Screening, workflow: &Workflow) -> F
     }
     values.insert("supplier_known".to_owned(), Value::Flag(screening.supplier.is_some()));
     values.insert("has_order".to_owned(), Value::Flag(read.text(FieldName::PurchaseOrder).is_some()));
-    let findings = screening.findings.iter().map(|f| FindingFact { kind: f.kind.as_str().to_owned(), code: f.code.clone(), score: f.score });
+    let findings =
+        screening.findings.iter().map(|f| FindingFact { kind: f.kind.as_str().to_owned(), code: f.code.clone(), score: f.score });
     let obstacles = Invoice::from_extraction(read).err().unwrap_or_default().into_iter().map(|issue| issue.message).collect();
     Facts { values, findings: findings.collect(), obstacles }
 }

@@ -7,7 +7,7 @@ use crate::faults::{Failpoint, pass};
 use crate::pipeline::request::DecisionRequest;
 use crate::screening::{block_keys, find_supplier};
 use crate::store::types::{CaseRow, PostingState, Principal};
-use crate::workflow::{Action, Event, Role, State};
+use crate::workflow::{Action, Event};
 
 /// Dots per inch of page images on screens.
 const PAGE_DPI: u32 = 110;
@@ -73,8 +73,8 @@ impl Pipeline {
             }
             "correct" => {
                 let read = row.extraction.clone().unwrap_or_default();
-                let (next, summary) =
-                    invoice::correct(&read, &request.corrections).map_err(|wrong| bad("wrong-correction", wrong.message, Some(&wrong.field)))?;
+                let (next, summary) = invoice::correct(&read, &request.corrections)
+                    .map_err(|wrong| bad("wrong-correction", wrong.message, Some(&wrong.field)))?;
                 return Ok((Action::Correct { summary }, Some(next)));
             }
             other => {
@@ -132,35 +132,6 @@ impl Pipeline {
         let database = self.store.ping().await.map_err(|e| e.to_string());
         // Models and workflow were verified and loaded before the pipeline could be built.
         vec![("database", database), ("models", Ok(())), ("workflow", Ok(()))]
-    }
-
-    /// What the person may do to the case now: action names for buttons. The engine still decides.
-    #[must_use]
-    pub fn possible_actions(row: &CaseRow, who: &Principal) -> Vec<&'static str> {
-        let has = |roles: &[Role]| who.roles.iter().any(|role| roles.contains(role));
-        let mut out = Vec::new();
-        match &row.case.state {
-            State::Deciding(waiting) => {
-                let approvers: Vec<Role> = waiting.approvals.iter().filter(|a| a.given_by.is_none()).map(|a| a.role).collect();
-                if has(&approvers) || (approvers.is_empty() && has(&[waiting.role])) {
-                    out.push("approve");
-                }
-                if has(&[waiting.role, Role::Reviewer]) {
-                    out.extend(["reject", "hold", "assign"]);
-                    if !waiting.approvals.is_empty() {
-                        out.push("return");
-                    }
-                }
-                if has(&[Role::Clerk, Role::Reviewer]) {
-                    out.push("correct");
-                }
-            }
-            State::Held { waiting, .. } if has(&[waiting.role, Role::Reviewer]) => out.extend(["return", "reject", "correct"]),
-            State::Parked { .. } if has(&[Role::Administrator, Role::Controller, Role::Reviewer]) => out.push("retry"),
-            _ => {}
-        }
-        out.push("comment");
-        out
     }
 }
 

@@ -77,7 +77,9 @@ impl Pipeline {
     ) -> Result<(), PipelineError> {
         let (event, posting) = match outcome {
             Ok(reference) => (Event::PostingSucceeded { reference: reference.clone() }, PostingChange::Posted { reference }),
-            Err(ErpError::Refused(message)) => (Event::PostingRefused { message: message.clone() }, PostingChange::Refused { error: message }),
+            Err(ErpError::Refused(message)) => {
+                (Event::PostingRefused { message: message.clone() }, PostingChange::Refused { error: message })
+            }
             Err(error) => {
                 let uncertain = matches!(error, ErpError::Uncertain(_));
                 let change = PostingChange::Failed { error: error.to_string(), uncertain };

@@ -29,9 +29,12 @@ impl Pipeline {
         let supplier = find_supplier(read, &suppliers).map(|found| found.0);
 
         let mut findings = validation_findings(read, workflow.thresholds.field_confidence);
-        findings.extend(read.issues.iter().filter(|issue| issue.field.is_none()).map(|issue| {
-            Finding::rule(crate::domain::FindingKind::Validation, &issue.code, issue.message.clone(), "")
-        }));
+        findings.extend(
+            read.issues
+                .iter()
+                .filter(|issue| issue.field.is_none())
+                .map(|issue| Finding::rule(crate::domain::FindingKind::Validation, &issue.code, issue.message.clone(), "")),
+        );
         findings.extend(master_data_findings(read, supplier));
 
         let order = match read.text(FieldName::PurchaseOrder) {
@@ -44,7 +47,8 @@ impl Pipeline {
         };
         let outcome = match_invoice(read, order.as_ref(), &receipts, supplier, &before, &workflow.tolerances);
         findings.extend(invoice::match_findings(&outcome));
-        let billed = order.as_ref().map(|order| matching::billed(read, order, &receipts, &before, &workflow.tolerances)).unwrap_or_default();
+        let billed =
+            order.as_ref().map(|order| matching::billed(read, order, &receipts, &before, &workflow.tolerances)).unwrap_or_default();
 
         let mut models = BTreeMap::new();
         if let Some(payable) = invoice::payable(read, supplier) {

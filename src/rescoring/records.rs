@@ -247,7 +247,9 @@ mod tests {
     use proptest::prelude::*;
 
     /// Every record of a file: its line and its fields, or the cause.
-    fn read(bytes: &[u8]) -> Option<Vec<(u64, Result<Vec<String>, String>)>> {
+    type Read = Vec<(u64, Result<Vec<String>, String>)>;
+
+    fn read(bytes: &[u8]) -> Option<Read> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("history.csv");
         std::fs::write(&path, bytes).unwrap();
@@ -272,7 +274,7 @@ mod tests {
 
     #[test]
     fn dialects_and_encodings() {
-        let cases: [(&[u8], Vec<(u64, Result<Vec<String>, String>)>); 9] = [
+        let cases: [(&[u8], Read); 9] = [
             (b"vendor_name,amount,invoice_date\nA,1,2014-01-01\n", vec![good(2, &["A", "1", "2014-01-01"])]),
             (b"\xEF\xBB\xBFvendor_name;amount;invoice_date\r\n\r\nB;1,5;2014-01-01", vec![good(3, &["B", "1,5", "2014-01-01"])]),
             (b"vendor_name\tamount\tinvoice_date\nC\t1\t2014-01-01\n", vec![good(2, &["C", "1", "2014-01-01"])]),

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::definition::{Involvement, Workflow};
 use super::event::{Action, Actor, Event, Role};
+use super::facts::Facts;
 use super::routing::{after_review, after_screening, review_because};
 use super::state::{Case, Effect, Resume, State, Step, Waiting};
 
@@ -79,83 +80,190 @@ pub enum Refusal {
 /// # Errors
 /// [`Refusal`]; the case then is unchanged and nothing may be written.
 pub fn transition(case: &Case, event: &Event, workflow: &Workflow, now: Timestamp) -> Result<Transition, Refusal> {
-    let mut next = case.clone();
-    let impossible = || Refusal::NotPossible { state: case.state.name(), event: event.name() };
-    let mut effects = Vec::new();
-    let mut rules = Vec::new();
-    let mut why = String::new();
-    match (&case.state, event) {
-        (State::Received, Event::ReadingStarted) => next.state = State::Reading,
-        (State::Reading, Event::ReadingFinished { summary }) => {
-            next.state = State::Extracted;
-            effects.push(Effect::Screen);
-            why.clone_from(summary);
+    let mut draft = Draft { case, workflow, now, next: case.clone(), effects: Vec::new(), rules: Vec::new(), why: String::new() };
+    let possible = match event {
+        Event::Decided { by, action, version, comment } => {
+            check_request(case, action, *version, comment)?;
+            draft.why.clone_from(comment);
+            draft.decide(by, action)?
         }
-        (State::Extracted, Event::ScreeningFinished { facts }) => {
-            next.facts = facts.clone();
-            (next.state, rules) = after_screening(workflow, facts, now);
-            if next.state == State::Approved && !facts.obstacles.is_empty() {
-                // Policy forgot to ask for a person; the program does not post what is incomplete.
-                rules = vec!["cannot-be-posted".to_owned()];
-                next.state = review_because("cannot-be-posted", workflow, now);
-            }
-        }
-        (State::Approved, Event::PostingStarted) => next.state = State::Posting,
-        (State::Posting, Event::PostingSucceeded { reference }) => {
-            next.state = State::Posted { reference: reference.clone() };
-        }
-        (State::Posting, Event::PostingRefused { message }) => {
-            why.clone_from(message);
-            rules.push("posting-refused".to_owned());
-            effects.push(Effect::Withdraw);
-            next.state = review_because("posting-refused", workflow, now);
-        }
-        (_, Event::WorkFailed { resume, message }) if works_on(&case.state, *resume) => {
-            why.clone_from(message);
-            next.state = State::Parked { resume: *resume, cause: message.clone() };
-        }
-        (State::Parked { resume, .. }, Event::Retried { by }) => {
-            permit(by, &[Role::Administrator, Role::Controller, Role::Reviewer])?;
-            let (state, effect) = match resume {
-                Resume::Read => (State::Received, Effect::Read),
-                Resume::Screen => (State::Extracted, Effect::Screen),
-                Resume::Post => (State::Approved, Effect::Post),
-            };
-            next.state = state;
-            effects.push(effect);
-        }
-        (State::Deciding(waiting), Event::TimerFired) if !waiting.overdue && waiting.due <= now => {
-            rules.clone_from(&waiting.rules);
-            "the task is overdue".clone_into(&mut why);
-            next.state = State::Deciding(Waiting { overdue: true, ..waiting.clone() });
-        }
-        (State::Held { waiting, until: Some(until) }, Event::TimerFired) if *until <= now => {
-            "the hold has ended".clone_into(&mut why);
-            next.state = State::Deciding(waiting.clone());
-        }
-        (_, Event::Decided { by, action, version, comment }) => {
-            if *version != case.version {
-                return Err(Refusal::Stale { seen: *version, current: case.version });
-            }
-            if comment.trim().is_empty() && matches!(action, Action::Reject | Action::Return | Action::Hold { .. } | Action::Comment) {
-                return Err(Refusal::CommentNeeded(action.name()));
-            }
-            why.clone_from(comment);
-            decide(case, &mut next, by, action, workflow, now, &mut rules)?.ok_or_else(impossible)?;
-            if let Action::Correct { summary } = action {
-                why = if comment.is_empty() { summary.clone() } else { format!("{summary} ({comment})") };
-                effects.push(Effect::Screen);
-            }
-        }
-        _ => return Err(impossible()),
+        Event::Retried { by } => draft.retry(by)?,
+        _ => draft.advance(event),
+    };
+    if !possible {
+        return Err(Refusal::NotPossible { state: case.state.name(), event: event.name() });
     }
-    if next.state == State::Approved && case.state != State::Approved && !effects.contains(&Effect::Post) {
+    let Draft { mut next, mut effects, rules, why, .. } = draft;
+    if next.state == State::Approved && case.state != State::Approved {
         effects.push(Effect::Post);
     }
     next.version += 1;
-    let record =
-        Record { action: event.name().to_owned(), from: case.state.name().to_owned(), to: next.state.name().to_owned(), rules, why };
+    let (from, to) = (case.state.name().to_owned(), next.state.name().to_owned());
+    let record = Record { action: event.name().to_owned(), from, to, rules, why };
     Ok(Transition { case: next, record, effects })
+}
+
+fn check_request(case: &Case, action: &Action, seen: i64, comment: &str) -> Result<(), Refusal> {
+    if seen != case.version {
+        return Err(Refusal::Stale { seen, current: case.version });
+    }
+    let needs_comment = matches!(action, Action::Reject | Action::Return | Action::Hold { .. } | Action::Comment);
+    if needs_comment && comment.trim().is_empty() {
+        return Err(Refusal::CommentNeeded(action.name()));
+    }
+    Ok(())
+}
+
+/// A transition in the making.
+struct Draft<'a> {
+    case: &'a Case,
+    workflow: &'a Workflow,
+    now: Timestamp,
+    next: Case,
+    effects: Vec<Effect>,
+    rules: Vec<String>,
+    why: String,
+}
+
+impl Draft<'_> {
+    /// What machines and timers report; `false` where it does not belong to the state.
+    fn advance(&mut self, event: &Event) -> bool {
+        self.next.state = match (&self.case.state, event) {
+            (State::Received, Event::ReadingStarted) => State::Reading,
+            (State::Reading, Event::ReadingFinished { summary }) => {
+                self.effects.push(Effect::Screen);
+                self.why.clone_from(summary);
+                State::Extracted
+            }
+            (State::Extracted, Event::ScreeningFinished { facts }) => self.screened(facts),
+            (State::Approved, Event::PostingStarted) => State::Posting,
+            (State::Posting, Event::PostingSucceeded { reference }) => State::Posted { reference: reference.clone() },
+            (State::Posting, Event::PostingRefused { message }) => {
+                self.why.clone_from(message);
+                self.effects.push(Effect::Withdraw);
+                self.review("posting-refused")
+            }
+            (state, Event::WorkFailed { resume, message }) if works_on(state, *resume) => {
+                self.why.clone_from(message);
+                State::Parked { resume: *resume, cause: message.clone() }
+            }
+            (State::Deciding(waiting), Event::TimerFired) if !waiting.overdue && waiting.due <= self.now => {
+                self.rules.clone_from(&waiting.rules);
+                "the task is overdue".clone_into(&mut self.why);
+                State::Deciding(Waiting { overdue: true, ..waiting.clone() })
+            }
+            (State::Held { waiting, until: Some(until) }, Event::TimerFired) if *until <= self.now => {
+                "the hold has ended".clone_into(&mut self.why);
+                State::Deciding(waiting.clone())
+            }
+            _ => return false,
+        };
+        true
+    }
+
+    fn screened(&mut self, facts: &Facts) -> State {
+        self.next.facts = facts.clone();
+        let (state, rules) = after_screening(self.workflow, facts, self.now);
+        if state == State::Approved && !facts.obstacles.is_empty() {
+            // Policy forgot to ask for a person; the program does not post what is incomplete.
+            return self.review("cannot-be-posted");
+        }
+        self.rules = rules;
+        state
+    }
+
+    /// A human task that the program's guarantees ask for.
+    fn review(&mut self, rule: &str) -> State {
+        self.rules = vec![rule.to_owned()];
+        review_because(rule, self.workflow, self.now)
+    }
+
+    /// Parked work is tried again, from the step that failed.
+    fn retry(&mut self, by: &Actor) -> Result<bool, Refusal> {
+        let State::Parked { resume, .. } = &self.case.state else { return Ok(false) };
+        permit(by, &[Role::Administrator, Role::Controller, Role::Reviewer])?;
+        self.next.state = match resume {
+            Resume::Read => {
+                self.effects.push(Effect::Read);
+                State::Received
+            }
+            Resume::Screen => {
+                self.effects.push(Effect::Screen);
+                State::Extracted
+            }
+            Resume::Post => State::Approved,
+        };
+        Ok(true)
+    }
+
+    /// A person's decision; `false` where the action does not belong to the state.
+    fn decide(&mut self, by: &Actor, action: &Action) -> Result<bool, Refusal> {
+        let case = self.case;
+        self.next.state = match (&case.state, action) {
+            (state, Action::Comment) => state.clone(),
+            (State::Deciding(waiting), Action::Approve) => self.approve(waiting, by)?,
+            (State::Deciding(waiting) | State::Held { waiting, .. }, Action::Reject) => {
+                permit(by, &[waiting.role, Role::Reviewer])?;
+                State::Rejected
+            }
+            (State::Parked { resume: Resume::Read | Resume::Screen, .. }, Action::Reject) => {
+                permit(by, &[Role::Reviewer])?;
+                State::Rejected
+            }
+            (
+                State::Deciding(_) | State::Held { .. } | State::Parked { resume: Resume::Read | Resume::Screen, .. },
+                Action::Correct { summary },
+            ) => {
+                permit(by, &[Role::Clerk, Role::Reviewer])?;
+                self.next.corrected_by.insert(by.id);
+                self.effects.push(Effect::Screen);
+                self.why = if self.why.is_empty() { summary.clone() } else { format!("{summary} ({})", self.why) };
+                State::Extracted
+            }
+            (State::Deciding(waiting), Action::Return) if waiting.step == Step::Approval => {
+                permit(by, &[waiting.role, Role::Reviewer])?;
+                self.review("returned")
+            }
+            (State::Held { waiting, .. }, Action::Return) => {
+                permit(by, &[waiting.role, Role::Reviewer])?;
+                State::Deciding(waiting.clone())
+            }
+            (State::Deciding(waiting), Action::Hold { until }) => {
+                permit(by, &[waiting.role, Role::Reviewer])?;
+                State::Held { waiting: waiting.clone(), until: *until }
+            }
+            (State::Deciding(waiting), Action::Assign { to, eligible }) => {
+                permit(by, &[waiting.role, Role::Reviewer, Role::Administrator])?;
+                if !eligible {
+                    let message = format!("{to} does not hold the role {} that this task needs", waiting.role);
+                    return Err(Refusal::Forbidden { rule: "role".into(), message });
+                }
+                State::Deciding(Waiting { assignee: Some(to.clone()), ..waiting.clone() })
+            }
+            _ => return Ok(false),
+        };
+        Ok(true)
+    }
+
+    /// A reviewer passes the case on to the approval matrix; an approver meets one of its lines.
+    fn approve(&mut self, waiting: &Waiting, by: &Actor) -> Result<State, Refusal> {
+        if waiting.step == Step::Review {
+            permit(by, &[waiting.role])?;
+            complete(self.case)?;
+            self.next.reviewed_by.insert(by.id);
+            let (state, rules) = after_review(self.workflow, &self.case.facts, self.now);
+            self.rules = rules;
+            return Ok(state);
+        }
+        complete(self.case)?;
+        let mut waiting = waiting.clone();
+        self.rules.push(give_approval(self.case, &mut waiting, by, self.now)?);
+        let open = waiting.approvals.iter().find(|a| a.given_by.is_none()).map(|a| a.role);
+        Ok(match open {
+            Some(role) => State::Deciding(Waiting { role, assignee: None, ..waiting }),
+            None => State::Approved,
+        })
+    }
 }
 
 /// Whether the work that failed is the work of this state.
@@ -166,73 +274,6 @@ fn works_on(state: &State, resume: Resume) -> bool {
             | (State::Extracted, Resume::Screen)
             | (State::Approved | State::Posting, Resume::Post)
     )
-}
-
-/// A person's decision; `Ok(None)` where the action does not belong to the state.
-fn decide(
-    case: &Case,
-    next: &mut Case,
-    by: &Actor,
-    action: &Action,
-    workflow: &Workflow,
-    now: Timestamp,
-    rules: &mut Vec<String>,
-) -> Result<Option<()>, Refusal> {
-    match (&case.state, action) {
-        (_, Action::Comment) => {}
-        (State::Deciding(waiting), Action::Approve) if waiting.step == Step::Review => {
-            permit(by, &[waiting.role])?;
-            complete(case)?;
-            next.reviewed_by.insert(by.id);
-            (next.state, *rules) = after_review(workflow, &case.facts, now);
-        }
-        (State::Deciding(waiting), Action::Approve) => {
-            complete(case)?;
-            let mut waiting = waiting.clone();
-            rules.push(give_approval(case, &mut waiting, by, now)?);
-            let open = waiting.approvals.iter().find(|a| a.given_by.is_none()).map(|a| a.role);
-            next.state = match open {
-                Some(role) => State::Deciding(Waiting { role, assignee: None, ..waiting }),
-                None => State::Approved,
-            };
-        }
-        (State::Deciding(waiting) | State::Held { waiting, .. }, Action::Reject) => {
-            permit(by, &[waiting.role, Role::Reviewer])?;
-            next.state = State::Rejected;
-        }
-        (State::Parked { .. }, Action::Reject) if matches!(case.state, State::Parked { resume: Resume::Read | Resume::Screen, .. }) => {
-            permit(by, &[Role::Reviewer])?;
-            next.state = State::Rejected;
-        }
-        (State::Deciding(_) | State::Held { .. } | State::Parked { resume: Resume::Read | Resume::Screen, .. }, Action::Correct { .. }) => {
-            permit(by, &[Role::Clerk, Role::Reviewer])?;
-            next.corrected_by.insert(by.id);
-            next.state = State::Extracted;
-        }
-        (State::Deciding(waiting), Action::Return) if waiting.step == Step::Approval => {
-            permit(by, &[waiting.role, Role::Reviewer])?;
-            rules.push("returned".to_owned());
-            next.state = review_because("returned", workflow, now);
-        }
-        (State::Held { waiting, .. }, Action::Return) => {
-            permit(by, &[waiting.role, Role::Reviewer])?;
-            next.state = State::Deciding(waiting.clone());
-        }
-        (State::Deciding(waiting), Action::Hold { until }) => {
-            permit(by, &[waiting.role, Role::Reviewer])?;
-            next.state = State::Held { waiting: waiting.clone(), until: *until };
-        }
-        (State::Deciding(waiting), Action::Assign { to, eligible }) => {
-            permit(by, &[waiting.role, Role::Reviewer, Role::Administrator])?;
-            if !eligible {
-                let message = format!("{to} does not hold the role {} that this task needs", waiting.role);
-                return Err(Refusal::Forbidden { rule: "role".into(), message });
-            }
-            next.state = State::Deciding(Waiting { assignee: Some(to.clone()), ..waiting.clone() });
-        }
-        _ => return Ok(None),
-    }
-    Ok(Some(()))
 }
 
 /// Records an approval against the first open requirement that the person may meet.

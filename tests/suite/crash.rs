@@ -142,8 +142,7 @@ impl Bench {
         let mut left: Vec<u32> = (first..first + AT_RANDOM).collect();
         while !left.is_empty() {
             let server = self.start(None);
-            let until = Instant::now() + Duration::from_millis(random.random_range(150..1800));
-            while Instant::now() < until {
+            for _ in 0..random.random_range(4..14) {
                 let Some(n) = left.pop() else { break };
                 if !self.upload(&server, n) {
                     left.push(n);
@@ -152,6 +151,7 @@ impl Bench {
                     self.review(&server);
                 }
             }
+            std::thread::sleep(Duration::from_millis(random.random_range(0..250)));
             self.crashes += 1;
             drop(server); // SIGKILL
         }

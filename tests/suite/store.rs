@@ -1,13 +1,6 @@
 //! The store's contract, stamped on both databases: SQLite always, PostgreSQL where
 //! `COUNTERSIGN_TEST_POSTGRES` names a server whose user may create databases.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "tests fail by panicking; clippy knows only #[test] functions as tests"
-)]
-
 #[path = "store/cases.rs"]
 mod cases;
 #[path = "store/cli.rs"]

@@ -5,26 +5,19 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
 use countersign::ambient::Ambient;
+use countersign::app;
+use countersign::config::{Config, Overrides};
 use countersign::domain::{CompanyId, UserId};
-use countersign::erp::Connector;
-use countersign::erp::ledger::{Accounts, LedgerConnector};
-use countersign::extraction::Extractor;
-use countersign::inference::Models;
-use countersign::intake::Limits;
-use countersign::pipeline::workflows::Workflows;
-use countersign::pipeline::{Parts, Pipeline};
+use countersign::pipeline::Pipeline;
 use countersign::reading::ReaderPool;
-use countersign::screening::{AnomalyScorer, DuplicateScorer};
 use countersign::store::types::By;
 use countersign::store::{NewCompany, NewUser, Store, sqlite_url};
 use countersign::web::auth::token_hash;
 use countersign::web::{AppState, DemoInfo, DemoUser, router};
 use countersign::workflow::Role;
 use serde_json::Value;
-use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 use tower::ServiceExt as _;
 
 /// Everything.
@@ -68,42 +61,27 @@ pub fn user_of(role: Role) -> String {
     format!("the-{}", role.as_str())
 }
 
-fn models() -> Option<Models> {
-    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("models");
-    if !dir.join("duplicates").is_dir() {
-        eprintln!("skipped: no models in {}", dir.display());
-        return None;
-    }
-    Some(Models::open(&dir).unwrap())
-}
-
 impl World {
-    /// None, visibly, where there are no models.
-    pub async fn new() -> Option<Self> {
-        let models = models()?;
+    pub async fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::connect(&sqlite_url(&dir.path().join("test.db"))).await.unwrap();
         // A Wednesday morning: what is unusual at night must not depend on when the tests run.
         let ambient = Ambient::fixed("2026-06-10T10:00:00Z".parse().unwrap());
         let (company, other) = (ambient.id(), ambient.id());
         people(&store, &ambient, company, other).await;
-        let connector: Arc<dyn Connector> = Arc::new(LedgerConnector::new(store.clone(), Accounts::default()));
-        let pipeline = Pipeline::new(Parts {
-            reader: ReaderPool::new(2, env!("CARGO_BIN_EXE_countersign").into()),
-            extractor: Extractor::open(&models).unwrap(),
-            duplicates: DuplicateScorer::open(&models).unwrap(),
-            anomalies: AnomalyScorer::open(&models).unwrap(),
-            workflows: Workflows::open(&Path::new(env!("CARGO_MANIFEST_DIR")).join("workflows")).unwrap(),
-            connectors: BTreeMap::from([("ledger".to_owned(), connector)]),
-            limits: Limits::default(),
-            work: Notify::new(),
-            store,
-            ambient: ambient.clone(),
-        });
+        let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let overrides = Overrides {
+            data_dir: Some(dir.path().to_owned()),
+            models_dir: Some(here.join("models")),
+            workflows_dir: Some(here.join("workflows")),
+            ..Overrides::default()
+        };
+        let reader = ReaderPool::new(2, env!("CARGO_BIN_EXE_countersign").into());
+        let pipeline = app::build_with_reader(&Config::load(&overrides).unwrap(), store, ambient.clone(), reader).unwrap();
         let users = Role::ALL.iter().map(|role| DemoUser { name: user_of(*role), role: role.to_string(), password: PASSWORD.into() });
         let demo = Some(DemoInfo { users: users.collect() });
         let router = router(AppState { pipeline: pipeline.clone(), started_at: ambient.now(), demo });
-        Some(Self { pipeline, router, _dir: dir })
+        Self { pipeline, router, _dir: dir }
     }
 
     pub async fn send(&self, request: Request<Body>) -> Answer {

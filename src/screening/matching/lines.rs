@@ -45,7 +45,14 @@ pub(super) fn billed(items: &[LineItem], ledger: &Ledger<'_>) -> Vec<(u32, Decim
             billed[at] += figures(item, &ledger.order.lines[at]).0;
         }
     }
-    ledger.order.lines.iter().zip(billed).filter(|(_, quantity)| !quantity.is_zero()).map(|(line, quantity)| (line.number, quantity)).collect()
+    ledger
+        .order
+        .lines
+        .iter()
+        .zip(billed)
+        .filter(|(_, quantity)| !quantity.is_zero())
+        .map(|(line, quantity)| (line.number, quantity))
+        .collect()
 }
 
 fn amount_of(item: &LineItem) -> Option<Decimal> {
