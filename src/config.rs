@@ -95,7 +95,7 @@ impl Config {
         let database_url = overrides.database_url.clone().or(file.database_url);
         let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
         Ok(Self {
-            database_url: database_url.unwrap_or_else(|| crate::store::sqlite_url(&data_dir.join("countersign.sqlite"))),
+            database_url: database_url.unwrap_or_else(|| sqlite_url(&data_dir.join("countersign.sqlite"))),
             models_dir: models_dir(overrides.models_dir.clone().or(file.models_dir))?,
             workflows_dir: resource("workflows", "workflows-dir", overrides.workflows_dir.clone().or(file.workflows_dir))?,
             data_dir,
@@ -103,6 +103,12 @@ impl Config {
             readers: file.readers.unwrap_or(cores).max(1),
         })
     }
+}
+
+/// The URL of a SQLite file.
+#[must_use]
+pub fn sqlite_url(path: &Path) -> String {
+    format!("sqlite://{}", path.display())
 }
 
 /// The models folder: as named, else `models` here or beside the binary.

@@ -46,11 +46,7 @@ pub(super) fn run(global: &Global, args: Args) -> Outcome {
         let (stop, stopped) = watch::channel(false);
         let workers = tokio::spawn(jobs::run(pipeline.clone(), args.workers, stopped.clone()));
         let demo = if args.demo { demonstrate(&pipeline, &config.data_dir, &url).await? } else { None };
-        println!("Countersign listens on {url}");
-        if let Some(credentials) = &demo {
-            announce(credentials, &config.data_dir);
-        }
-        std::io::stdout().flush()?;
+        announce(&url, demo.as_ref(), &config.data_dir);
         let state = AppState { started_at: pipeline.ambient().now(), demo: demo.map(demo_info), pipeline };
         let mut until = stopped.clone();
         let server = tokio::spawn(web::serve(listener, web::router(state), async move {
@@ -127,12 +123,18 @@ fn write_secret(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     std::fs::rename(part, path)
 }
 
-fn announce(credentials: &Credentials, data_dir: &Path) {
-    println!("\nSign in at {}/ as one of:", credentials.url);
-    for user in &credentials.users {
-        println!("  {:<20} password {}", user.name, user.password);
+/// Says where it listens and how to sign in; a closed standard output is no reason to stop.
+fn announce(url: &str, demo: Option<&Credentials>, data_dir: &Path) {
+    let mut text = format!("Countersign listens on {url}\n");
+    if let Some(credentials) = demo {
+        text += &format!("\nSign in at {url}/ as one of:\n");
+        for user in &credentials.users {
+            text += &format!("  {:<20} password {}\n", user.name, user.password);
+        }
+        text += &format!("Bearer tokens for the API stand in {}\n", data_dir.join("demo-credentials.json").display());
     }
-    println!("Bearer tokens for the API stand in {}", data_dir.join("demo-credentials.json").display());
+    let mut out = std::io::stdout();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
 
 fn demo_info(credentials: Credentials) -> DemoInfo {

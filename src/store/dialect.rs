@@ -46,12 +46,6 @@ impl Dialect {
     }
 }
 
-/// The URL of a SQLite file.
-#[must_use]
-pub fn sqlite_url(path: &Path) -> String {
-    format!("sqlite://{}", path.display())
-}
-
 /// Opens a pool; creates a SQLite file (and its folder) that is not there.
 pub(super) async fn open(url: &str) -> Result<(AnyPool, Dialect), StoreError> {
     sqlx::any::install_default_drivers();

@@ -23,8 +23,8 @@ mod rows;
 pub mod types;
 mod users;
 
+pub use crate::config::sqlite_url;
 pub use cases::RefusedCursor;
-pub use dialect::sqlite_url;
 pub use figures::Figures;
 pub use idempotency::{Begin, Request};
 pub use ledger::LedgerRow;

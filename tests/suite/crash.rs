@@ -12,6 +12,7 @@ use rand::{RngExt as _, SeedableRng as _};
 use reqwest::blocking::Client;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -36,7 +37,6 @@ impl Drop for Server {
 
 struct Bench {
     dir: PathBuf,
-    port: u16,
     client: Client,
     clerk: String,
     reviewer: String,
@@ -65,25 +65,22 @@ impl Bench {
         let here = Path::new(env!("CARGO_MANIFEST_DIR"));
         let mut command = Command::new(env!("CARGO_BIN_EXE_countersign"));
         command
-            .args(["serve", "--demo", "--listen", &format!("127.0.0.1:{}", self.port)])
+            .args(["serve", "--demo", "--listen", "127.0.0.1:0"])
             .arg("--data-dir")
             .arg(&self.dir)
             .arg("--models-dir")
             .arg(here.join("models"))
             .arg("--workflows-dir")
             .arg(here.join("workflows"))
-            .stdout(Stdio::null())
+            .stdout(Stdio::piped())
             .stderr(Stdio::null());
         if let Some((point, count)) = failpoint {
             command.env("COUNTERSIGN_FAILPOINT", format!("{}:{count}", point.name()));
         }
-        let server = Server { child: command.spawn().unwrap(), url: format!("http://127.0.0.1:{}", self.port) };
-        let begun = Instant::now();
-        while std::net::TcpStream::connect(("127.0.0.1", self.port)).is_err() {
-            assert!(begun.elapsed() < PATIENCE, "the server does not start");
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        server
+        let mut child = command.spawn().unwrap();
+        let mut said = BufReader::new(child.stdout.take().unwrap()).lines();
+        let url = said.find_map(|line| line.ok()?.strip_prefix("Countersign listens on ").map(str::to_owned));
+        Server { child, url: url.expect("the server starts and says where it listens") }
     }
 
     /// Uploads; whatever was answered counts as accepted, whatever was not is sent again later.
@@ -176,31 +173,17 @@ impl Bench {
 }
 
 fn tokens(dir: &Path) -> BTreeMap<String, String> {
-    let begun = Instant::now();
-    loop {
-        if let Some(file) = std::fs::read(dir.join("demo-credentials.json")).ok().and_then(|b| serde_json::from_slice::<Value>(&b).ok()) {
-            let users = file["users"].as_array().unwrap().iter();
-            return users.map(|u| (u["role"].as_str().unwrap().to_owned(), u["token"].as_str().unwrap().to_owned())).collect();
-        }
-        assert!(begun.elapsed() < PATIENCE, "the demo does not start");
-        std::thread::sleep(Duration::from_millis(50));
-    }
+    let file: Value = serde_json::from_slice(&std::fs::read(dir.join("demo-credentials.json")).unwrap()).unwrap();
+    let users = file["users"].as_array().unwrap().iter();
+    users.map(|u| (u["role"].as_str().unwrap().to_owned(), u["token"].as_str().unwrap().to_owned())).collect()
 }
 
 #[test]
 fn nothing_is_lost_or_posted_twice_whenever_it_dies() {
     let dir = tempfile::tempdir().unwrap();
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let client = Client::builder().timeout(Duration::from_secs(20)).build().unwrap();
-    let mut bench = Bench {
-        dir: dir.path().to_owned(),
-        port,
-        client,
-        clerk: String::new(),
-        reviewer: String::new(),
-        accepted: BTreeSet::new(),
-        crashes: 0,
-    };
+    let mut bench =
+        Bench { dir: dir.path().to_owned(), client, clerk: String::new(), reviewer: String::new(), accepted: BTreeSet::new(), crashes: 0 };
     let seeding = bench.start(None);
     let tokens = tokens(dir.path());
     bench.clerk.clone_from(&tokens["clerk"]);

@@ -41,7 +41,8 @@ pub const LAYERS: &[(&str, &[&str])] = &[
         ],
     ),
     ("jobs", &["config", "ambient", "domain", "workflow", "pipeline", "store", "erp", "audit"]),
-    ("store", &["config", "ambient", "domain", "workflow", "audit"]),
+    // The embedded ledger keeps its book in the store: it implements the trait that `erp` asks for.
+    ("store", &["config", "ambient", "domain", "workflow", "audit", "erp"]),
     ("erp", &["domain"]),
     ("audit", &["domain"]),
     (
