@@ -82,6 +82,7 @@ pub fn build_with_reader(config: &Config, store: Store, ambient: Ambient, reader
         workflows: Workflows::open(&config.workflows_dir)?,
         connectors: BTreeMap::from([(ledger.name().to_owned(), ledger)]),
         limits: Limits { max_bytes: config.max_upload_bytes },
+        data_dir: config.data_dir.clone(),
         work: Notify::new(),
         ambient,
         store,

@@ -21,6 +21,7 @@ pub mod workflows;
 
 use jiff::Timestamp;
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::Notify;
 
@@ -59,6 +60,8 @@ pub struct Parts {
     pub connectors: BTreeMap<String, Arc<dyn Connector>>,
     /// Limits of uploads.
     pub limits: Limits,
+    /// Where the database, credentials and checkpoints lie.
+    pub data_dir: PathBuf,
     /// Wakes idle workers.
     pub work: Notify,
 }

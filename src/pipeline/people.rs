@@ -12,6 +12,8 @@ use crate::workflow::{Action, Event};
 /// Dots per inch of page images on screens.
 const PAGE_DPI: u32 = 110;
 const COMMENT_CHARACTERS: usize = 4000;
+/// Free bytes below which the process says that it is not ready.
+const LEAST_FREE: u64 = 500_000_000;
 
 impl Pipeline {
     /// Applies a person's decision to a case.
@@ -127,11 +129,18 @@ impl Pipeline {
         })
     }
 
-    /// What `/readyz` asks: each part with its state.
+    /// What `/readyz` asks: each part with its state. The schema was brought up to date, models and workflow
+    /// verified and loaded before the pipeline could be built.
     pub async fn ready(&self) -> Vec<(&'static str, Result<(), String>)> {
         let database = self.store.ping().await.map_err(|e| e.to_string());
-        // Models and workflow were verified and loaded before the pipeline could be built.
-        vec![("database", database), ("models", Ok(())), ("workflow", Ok(()))]
+        vec![("database", database), ("migrations", Ok(())), ("disk", self.disk_headroom()), ("models", Ok(())), ("workflow", Ok(()))]
+    }
+
+    /// Whether the data folder's disk has room for a while of uploads.
+    fn disk_headroom(&self) -> Result<(), String> {
+        let disk = rustix::fs::statvfs(&self.data_dir).map_err(|e| format!("{}: {e}", self.data_dir.display()))?;
+        let free = disk.f_bavail.saturating_mul(disk.f_frsize);
+        if free < LEAST_FREE { Err(format!("only {} MB are free", free / 1_000_000)) } else { Ok(()) }
     }
 }
 

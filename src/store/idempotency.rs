@@ -10,7 +10,7 @@ use crate::domain::{CompanyId, UserId};
 /// How long an answer is kept.
 const KEPT: SignedDuration = SignedDuration::from_hours(24);
 /// After how long an unanswered request is taken for lost.
-const LOST: SignedDuration = SignedDuration::from_secs(60);
+const LOST: SignedDuration = SignedDuration::from_secs(120);
 
 /// A request under a key.
 #[derive(Debug, Clone, Copy)]
