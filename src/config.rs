@@ -84,25 +84,50 @@ impl Config {
     /// # Errors
     /// [`ConfigError`].
     pub fn load(overrides: &Overrides) -> Result<Self, ConfigError> {
-        let file = match &overrides.config {
-            None => FileConfig::default(),
-            Some(path) => {
-                let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Unreadable { path: path.clone(), source })?;
-                toml::from_str(&text).map_err(|e| ConfigError::Invalid { path: path.clone(), message: e.to_string() })?
-            }
-        };
-        let data_dir = overrides.data_dir.clone().or(file.data_dir).unwrap_or_else(|| PathBuf::from("data"));
-        let database_url = overrides.database_url.clone().or(file.database_url);
+        let file = overrides.file()?;
+        let (data_dir, database_url) = place(overrides, &file);
         let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
         Ok(Self {
-            database_url: database_url.unwrap_or_else(|| sqlite_url(&data_dir.join("countersign.sqlite"))),
-            models_dir: models_dir(overrides.models_dir.clone().or(file.models_dir))?,
-            workflows_dir: resource("workflows", "workflows-dir", overrides.workflows_dir.clone().or(file.workflows_dir))?,
             data_dir,
+            database_url,
+            models_dir: resource("models", "models-dir", overrides.models_dir.clone().or(file.models_dir))?,
+            workflows_dir: resource("workflows", "workflows-dir", overrides.workflows_dir.clone().or(file.workflows_dir))?,
             max_upload_bytes: file.max_upload_bytes.unwrap_or(25 * 1024 * 1024),
             readers: file.readers.unwrap_or(cores).max(1),
         })
     }
+}
+
+impl Overrides {
+    fn file(&self) -> Result<FileConfig, ConfigError> {
+        let Some(path) = &self.config else { return Ok(FileConfig::default()) };
+        let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Unreadable { path: path.clone(), source })?;
+        toml::from_str(&text).map_err(|e| ConfigError::Invalid { path: path.clone(), message: e.to_string() })
+    }
+
+    /// Where the database is: for commands that need nothing else.
+    ///
+    /// # Errors
+    /// [`ConfigError`] of the file.
+    pub fn database_url(&self) -> Result<String, ConfigError> {
+        Ok(place(self, &self.file()?).1)
+    }
+
+    /// Where the models are: for commands that need nothing else.
+    ///
+    /// # Errors
+    /// [`ConfigError`].
+    pub fn models_dir(&self) -> Result<PathBuf, ConfigError> {
+        resource("models", "models-dir", self.models_dir.clone().or(self.file()?.models_dir))
+    }
+}
+
+/// Data folder and database.
+fn place(overrides: &Overrides, file: &FileConfig) -> (PathBuf, String) {
+    let data_dir = overrides.data_dir.clone().or_else(|| file.data_dir.clone()).unwrap_or_else(|| PathBuf::from("data"));
+    let named = overrides.database_url.clone().or_else(|| file.database_url.clone());
+    let url = named.unwrap_or_else(|| sqlite_url(&data_dir.join("countersign.sqlite")));
+    (data_dir, url)
 }
 
 /// The URL of a SQLite file.
@@ -111,14 +136,7 @@ pub fn sqlite_url(path: &Path) -> String {
     format!("sqlite://{}", path.display())
 }
 
-/// The models folder: as named, else `models` here or beside the binary.
-///
-/// # Errors
-/// [`ConfigError::Missing`].
-pub fn models_dir(named: Option<PathBuf>) -> Result<PathBuf, ConfigError> {
-    resource("models", "models-dir", named)
-}
-
+/// A folder: as named, else here or beside the binary.
 fn resource(what: &'static str, option: &'static str, named: Option<PathBuf>) -> Result<PathBuf, ConfigError> {
     let candidates = match named {
         Some(named) => vec![named],

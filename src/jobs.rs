@@ -18,6 +18,9 @@ use crate::workflow::{Effect, Resume};
 
 /// Attempts of reading and screening before the case is parked; posting's stand in the workflow file.
 pub const ATTEMPTS: u32 = 5;
+/// Attempts after which a job is parked although none of them could say that it failed: a worker that
+/// panics or is killed each time must not begin for ever.
+const DEATHS: u32 = 20;
 const LEASE: SignedDuration = SignedDuration::from_secs(15);
 const FIRST_DELAY: SignedDuration = SignedDuration::from_secs(1);
 const LONGEST_DELAY: SignedDuration = SignedDuration::from_secs(300);
@@ -78,6 +81,7 @@ async fn work(pipeline: Pipeline, mut stop: watch::Receiver<bool>) {
 async fn attend(pipeline: Pipeline, lease: Lease) {
     let keeper = tokio::spawn(keep(pipeline.clone(), lease.clone()));
     let outcome = match lease.effect {
+        _ if lease.attempt > DEATHS => Err(PipelineError::Internal(format!("{DEATHS} attempts ended without a word"))),
         Effect::Read => pipeline.read(&lease).await,
         Effect::Screen => pipeline.screen(&lease).await,
         Effect::Post => pipeline.post(&lease).await,

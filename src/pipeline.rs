@@ -117,7 +117,9 @@ impl Pipeline {
     /// # Errors
     /// [`PipelineError::Rejected`] for what is no document; nothing is kept of it.
     pub async fn upload(&self, who: &Principal, upload: Upload) -> Result<Uploaded, PipelineError> {
-        let accepted = intake::accept(upload.bytes, &self.limits)?;
+        let limits = self.limits;
+        let accepted = tokio::task::spawn_blocking(move || intake::accept(upload.bytes, &limits)).await;
+        let accepted = accepted.map_err(|e| PipelineError::Internal(e.to_string()))??;
         pass(Failpoint::UploadAccepted);
         if accepted.kind == crate::domain::DocumentKind::Pdf {
             // A PDF is opened in a child process only, also to see whether it can be opened at all.

@@ -1,27 +1,26 @@
 //! The database that administration commands work on.
 
 use anyhow::Context as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::{Global, WrongUse};
 use crate::store::types::By;
-use crate::store::{Company, Store, sqlite_url};
+use crate::store::{Company, Store};
 
-/// Where the database is: `--database-url`, else the SQLite file in the data folder.
-fn url(global: &Global) -> String {
-    let in_folder = || sqlite_url(&global.data_dir.clone().unwrap_or_else(|| PathBuf::from("data")).join("countersign.sqlite"));
-    global.database_url.clone().unwrap_or_else(in_folder)
+/// Where the database is.
+fn url(global: &Global) -> anyhow::Result<String> {
+    global.overrides().database_url().map_err(|error| WrongUse(error.to_string()).into())
 }
 
 /// Opens the database and brings its schema up to date; creates a SQLite file that is not there.
 pub(super) async fn open(global: &Global) -> anyhow::Result<Store> {
-    let url = url(global);
+    let url = url(global)?;
     Store::connect(&url).await.with_context(|| format!("cannot open the database {}", masked(&url)))
 }
 
 /// Opens a database that must be there already.
 pub(super) async fn open_existing(global: &Global) -> anyhow::Result<Store> {
-    let url = url(global);
+    let url = url(global)?;
     if let Some(path) = url.strip_prefix("sqlite:") {
         let path = path.strip_prefix("//").unwrap_or(path);
         if !Path::new(path.split('?').next().unwrap_or(path)).exists() {

@@ -5,6 +5,8 @@ use clap::{Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use crate::config::Overrides;
+
 mod audit;
 mod company;
 mod database;
@@ -50,6 +52,19 @@ pub struct Global {
     /// Folder of the workflow files
     #[arg(long, global = true, value_name = "DIR", env = "COUNTERSIGN_WORKFLOWS_DIR")]
     pub workflows_dir: Option<PathBuf>,
+}
+
+impl Global {
+    /// As the configuration takes it.
+    pub(crate) fn overrides(&self) -> Overrides {
+        Overrides {
+            config: self.config.clone(),
+            data_dir: self.data_dir.clone(),
+            database_url: self.database_url.clone(),
+            models_dir: self.models_dir.clone(),
+            workflows_dir: self.workflows_dir.clone(),
+        }
+    }
 }
 
 /// How log lines look.

@@ -1,12 +1,11 @@
 //! `countersign models`: what is installed, its hashes, versions and figures.
 
 use std::io::Write as _;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
 
-use super::{Global, Outcome};
+use super::{Global, Outcome, WrongUse};
 use crate::inference::Models;
 
 /// Options of `models`.
@@ -24,15 +23,10 @@ enum What {
     Verify,
 }
 
-/// The folder of the models: the option, else `models` where the program stands.
-pub(super) fn models_dir(global: &Global) -> PathBuf {
-    global.models_dir.clone().unwrap_or_else(|| PathBuf::from("models"))
-}
-
-/// Opens the folder of the models.
+/// Opens the models folder: as named, else `models` here or beside the program.
 pub(super) fn open(global: &Global) -> anyhow::Result<Models> {
-    let dir = models_dir(global);
-    Models::open(&dir).with_context(|| format!("no models in {} (set --models-dir)", dir.display()))
+    let dir = global.overrides().models_dir().map_err(|error| WrongUse(error.to_string()))?;
+    Models::open(&dir).with_context(|| format!("cannot open the models in {}", dir.display()))
 }
 
 pub(super) fn run(global: &Global, args: Args) -> Outcome {

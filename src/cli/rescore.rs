@@ -1,9 +1,7 @@
 //! `countersign rescore`: years of payment history scored in one batch.
 
 use super::{Global, Outcome, WrongUse};
-use crate::inference::Models;
 use crate::rescoring::{ColumnMap, Progress, RescoreError, RescoreOptions, Stop, Summary, run as rescore};
-use anyhow::Context as _;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
@@ -39,8 +37,7 @@ pub struct Args {
 
 pub(super) fn run(global: &Global, args: Args) -> Outcome {
     let options = options(args)?;
-    let folder = global.models_dir.clone().unwrap_or_else(|| PathBuf::from("models"));
-    let models = Models::open(&folder).with_context(|| format!("cannot open the models in {}", folder.display()))?;
+    let models = super::models::open(global)?;
     let progress: Arc<Terminal> = Arc::new(Terminal::new());
     let stop = Stop::default();
     let began = Instant::now();

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 
 use super::{Global, Outcome, WrongUse, runtime};
 use crate::ambient::Ambient;
-use crate::config::{Config, Overrides};
+use crate::config::Config;
 use crate::demo::{self, Credentials};
 use crate::pipeline::Pipeline;
 use crate::web::{self, AppState, DemoInfo, DemoUser};
@@ -77,14 +77,7 @@ pub(super) fn run_worker(global: &Global, args: WorkerArgs) -> Outcome {
 
 /// The configuration from command line, environment and file.
 pub(super) fn config(global: &Global) -> anyhow::Result<Config> {
-    let overrides = Overrides {
-        config: global.config.clone(),
-        data_dir: global.data_dir.clone(),
-        database_url: global.database_url.clone(),
-        models_dir: global.models_dir.clone(),
-        workflows_dir: global.workflows_dir.clone(),
-    };
-    Config::load(&overrides).map_err(|error| WrongUse(error.to_string()).into())
+    Config::load(&global.overrides()).map_err(|error| WrongUse(error.to_string()).into())
 }
 
 async fn open(config: &Config) -> anyhow::Result<Pipeline> {

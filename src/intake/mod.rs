@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 use crate::domain::DocumentKind;
 
 /// What an installation accepts.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// The largest file, in bytes.
     pub max_bytes: usize,

@@ -66,9 +66,9 @@ pub async fn idempotency_replays_and_refuses(world: World) {
     let request = Request { company: world.company, user: bea, key: "k", fingerprint: "one" };
     let begin = async |request: Request<'_>, at| store.idempotency_begin(&request, world.later(at)).await.unwrap();
     assert_eq!(begin(request, 0).await, Begin::Fresh);
-    assert_eq!(begin(request, 30).await, Begin::InFlight);
+    assert_eq!(begin(request, 119).await, Begin::InFlight);
     assert_eq!(begin(Request { fingerprint: "two", ..request }, 30).await, Begin::Mismatch);
-    assert_eq!(begin(request, 61).await, Begin::Fresh, "the first is taken for lost");
+    assert_eq!(begin(request, 121).await, Begin::Fresh, "the first is taken for lost");
     store.idempotency_finish(&request, 202, "application/json", b"{}").await.unwrap();
     let replay = Begin::Replay { status: 202, content_type: "application/json".into(), body: b"{}".to_vec() };
     assert_eq!(begin(request, 999).await, replay);
