@@ -20,7 +20,7 @@ use crate::workflow::{Effect, Resume};
 pub const ATTEMPTS: u32 = 5;
 /// Attempts after which a job is parked although none of them could say that it failed: a worker that
 /// panics or is killed each time must not begin for ever.
-const DEATHS: u32 = 20;
+const DEATHS: u32 = 50;
 const LEASE: SignedDuration = SignedDuration::from_secs(15);
 const FIRST_DELAY: SignedDuration = SignedDuration::from_secs(1);
 const LONGEST_DELAY: SignedDuration = SignedDuration::from_secs(300);
@@ -54,11 +54,8 @@ async fn work(pipeline: Pipeline, mut stop: watch::Receiver<bool>) {
         let token = pipeline.ambient().secret();
         let claimed = pipeline.store().claim(&[Effect::Post, Effect::Screen, Effect::Read], pipeline.ambient().now(), LEASE, token).await;
         match claimed {
-            // A job runs in a task of its own, so that a panic in it ends the job and not the worker.
             Ok(Some(lease)) => {
-                if let Err(error) = tokio::spawn(attend(pipeline.clone(), lease)).await {
-                    tracing::error!(%error, "a job ended badly; its lease will expire");
-                }
+                attend(&pipeline, &lease).await;
                 // Whoever has found work wakes the next: a burst reaches every worker.
                 pipeline.work.notify_one();
             }
@@ -77,20 +74,33 @@ async fn work(pipeline: Pipeline, mut stop: watch::Receiver<bool>) {
     }
 }
 
-/// Runs one job to its end, its lease kept alive meanwhile.
-async fn attend(pipeline: Pipeline, lease: Lease) {
+/// Runs one job to its end, its lease kept alive meanwhile. The step runs in a task of its own, so that
+/// a panic in it is an error like any other: tried again, then parked.
+async fn attend(pipeline: &Pipeline, lease: &Lease) {
     let keeper = tokio::spawn(keep(pipeline.clone(), lease.clone()));
-    let outcome = match lease.effect {
-        _ if lease.attempt > DEATHS => Err(PipelineError::Internal(format!("{DEATHS} attempts ended without a word"))),
+    let step = tokio::spawn(run_step(pipeline.clone(), lease.clone()));
+    let outcome = step.await.unwrap_or_else(|panic| Err(PipelineError::Internal(format!("the step ended badly: {panic}"))));
+    keeper.abort();
+    let Err(error) = outcome else { return };
+    if let Err(broken) = put_back(pipeline, lease, &error).await {
+        tracing::error!(case = %lease.case_id, %error, %broken, "a job can neither be done nor parked; it will be tried again later");
+        // Out of the way of the company's other jobs.
+        let later = pipeline.ambient().now().checked_add(LONGEST_DELAY).unwrap_or_else(|_| pipeline.ambient().now());
+        if let Err(error) = pipeline.store().release_later(lease, later, &error.to_string()).await {
+            tracing::warn!(case = %lease.case_id, %error, "nor put back; its lease will expire");
+        }
+    }
+}
+
+async fn run_step(pipeline: Pipeline, lease: Lease) -> Result<(), PipelineError> {
+    if lease.attempt > DEATHS {
+        return Err(PipelineError::Internal(format!("{DEATHS} attempts ended without a word")));
+    }
+    match lease.effect {
         Effect::Read => pipeline.read(&lease).await,
         Effect::Screen => pipeline.screen(&lease).await,
         Effect::Post => pipeline.post(&lease).await,
         Effect::Withdraw => Ok(()),
-    };
-    keeper.abort();
-    let Err(error) = outcome else { return };
-    if let Err(error) = put_back(&pipeline, &lease, &error).await {
-        tracing::warn!(case = %lease.case_id, %error, "a job could not be put back; its lease will expire");
     }
 }
 
@@ -113,7 +123,7 @@ async fn put_back(pipeline: &Pipeline, lease: &Lease, error: &PipelineError) -> 
         },
         Verdict::Retry(message) => {
             let (attempts, first, longest) = pipeline.patience(lease).await?;
-            if lease.attempt >= attempts {
+            if lease.attempt >= attempts || lease.attempt > DEATHS {
                 tracing::error!(case = %lease.case_id, effect = ?lease.effect, attempts, "parked: {message}");
                 return pipeline.park(lease, resume(lease.effect), message).await;
             }

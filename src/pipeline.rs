@@ -176,7 +176,7 @@ impl Pipeline {
                 let extracted = tokio::task::spawn_blocking(move || this.extractor.extract(&reading)).await;
                 (extracted.map_err(|e| PipelineError::Internal(e.to_string()))??, found)
             }
-            Err(error) if is_passing(&error) && lease.attempt < crate::jobs::ATTEMPTS => return Err(PipelineError::unreadable(error)),
+            Err(error) if is_passing(&error, lease.attempt) => return Err(PipelineError::Reading(error)),
             Err(error) => (for_manual_entry(&error), None),
         };
         pass(Failpoint::ReadExtracted);
@@ -210,7 +210,7 @@ impl Pipeline {
         let extraction = row.extraction.clone().ok_or_else(|| PipelineError::Internal("screening before extraction".into()))?;
         let screening = self.findings(&row, &extraction, &workflow).await?;
         pass(Failpoint::ScreenScored);
-        let facts = invoice::facts(&extraction, &screening, &workflow);
+        let facts = invoice::facts(&extraction, &screening, &workflow, !row.case.corrected_by.is_empty());
         let decided = self.step(&row, &Event::ScreeningFinished { facts }, &workflow)?;
         let models = screening.models.clone();
         let delivery = Delivery { screening: Some(&screening), models, lease: Some(lease), ..Delivery::default() };
@@ -242,7 +242,10 @@ impl Pipeline {
     pub(crate) async fn park(&self, lease: &Lease, resume: Resume, message: String) -> Result<(), PipelineError> {
         let row = self.case(lease.company, lease.case_id).await?;
         let workflow = self.workflows.bound(&self.store, lease.company, &row.case.workflow).await?;
-        let posting = (resume == Resume::Post).then(|| PostingChange::Dead { error: message.clone() });
+        let posting = match resume {
+            Resume::Post => Some(self.given_up(lease, &message).await?),
+            Resume::Read | Resume::Screen => None,
+        };
         let parked = self.step(&row, &Event::WorkFailed { resume, message }, &workflow)?;
         self.write(&row, &parked, &By::program("jobs"), Delivery { posting, lease: Some(lease), ..Delivery::default() }).await
     }
@@ -287,9 +290,14 @@ impl Pipeline {
     }
 }
 
-/// Whether reading the same bytes again may go better.
-fn is_passing(error: &ReadError) -> bool {
-    matches!(error.code.as_str(), "reader-crashed" | "reader-unavailable")
+/// Whether reading the same bytes again may go better: a machine that cannot start readers is not the
+/// document's fault (the case is parked in the end); a document that kills them twice is.
+fn is_passing(error: &ReadError, attempt: u32) -> bool {
+    match error.code.as_str() {
+        "reader-unavailable" => true,
+        "reader-crashed" | "reader-timeout" => attempt < 2,
+        _ => false,
+    }
 }
 
 /// An extraction without fields that says why: a person enters them.

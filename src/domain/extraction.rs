@@ -10,7 +10,7 @@ use std::str::FromStr;
 
 use super::document::BBox;
 use super::identifiers::{Iban, InvoiceNumber};
-use super::money::Currency;
+use super::money::{Currency, plausible};
 
 /// The kind of business document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -104,9 +104,9 @@ impl FieldName {
             Self::IssueDate | Self::DueDate => Date::from_str(&text)
                 .map(|date| date.to_string())
                 .map_err(|_| format!("{} must be a date as YYYY-MM-DD, not {text:?}", self.label())),
-            Self::NetAmount | Self::TaxAmount | Self::TotalAmount => Decimal::from_str_exact(&text)
+            Self::NetAmount | Self::TaxAmount | Self::TotalAmount => plausible(&text)
                 .map(|amount| amount.to_string())
-                .map_err(|_| format!("{} must be a plain decimal such as 1005.55, not {text:?}", self.label())),
+                .ok_or_else(|| format!("{} must be a plain decimal such as 1005.55, not {text:?}", self.label())),
             Self::Currency => Currency::from_str(&text).map(|c| c.code().to_owned()).map_err(|e| e.to_string()),
             Self::Iban => Iban::from_str(&text).map(|i| i.as_str().to_owned()).map_err(|e| e.to_string()),
             Self::InvoiceNumber => InvoiceNumber::from_str(&text).map(|n| n.to_string()).map_err(|e| e.to_string()),
@@ -260,7 +260,7 @@ impl Extraction {
     /// An amount field.
     #[must_use]
     pub fn amount(&self, name: FieldName) -> Option<Decimal> {
-        self.text(name).and_then(|text| Decimal::from_str_exact(text).ok())
+        self.text(name).and_then(plausible)
     }
 
     /// The currency.

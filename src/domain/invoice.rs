@@ -1,7 +1,6 @@
 //! The checked invoice: what may be posted. Made only from an extraction that is complete and adds up.
 
 use jiff::civil::Date;
-use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::extraction::{DocumentType, Extraction, FieldName, Issue, LineItem};
@@ -60,10 +59,14 @@ impl Invoice {
         let supplier_name = require(FieldName::SupplierName).map(str::to_owned);
         let currency = require(FieldName::Currency).and_then(|_| read.currency());
         let total = require(FieldName::TotalAmount).and_then(|_| read.amount(FieldName::TotalAmount));
-        let (net, tax) = match (total, read.amount(FieldName::NetAmount), read.amount(FieldName::TaxAmount)) {
+        let (net, tax) = (read.amount(FieldName::NetAmount), read.amount(FieldName::TaxAmount));
+        if total.is_some() && net.is_none() && tax.is_none() {
+            let text = "neither the net nor the tax amount was found: enter them (tax 0 where there is none)";
+            issues.push(Issue::on(FieldName::TaxAmount, "missing-field", text));
+        }
+        let (net, tax) = match (total, net, tax) {
             (Some(total), Some(net), None) => (Some(net), Some(total - net)),
             (Some(total), None, Some(tax)) => (Some(total - tax), Some(tax)),
-            (Some(total), None, None) => (Some(total), Some(Decimal::ZERO)),
             (_, net, tax) => (net, tax),
         };
         let (Some(number), Some(issue_date), Some(supplier_name), Some(currency), Some(total), Some(net), Some(tax), true) =
@@ -90,6 +93,10 @@ impl Invoice {
         if invoice.net.amount() + invoice.tax.amount() != invoice.total.amount() {
             let text = format!("net {} plus tax {} is not the total {}", invoice.net, invoice.tax, invoice.total);
             return Err(vec![Issue::on(FieldName::TotalAmount, "totals-disagree", text)]);
+        }
+        if invoice.credit && invoice.total.amount().is_sign_negative() {
+            let text = "a credit note with a negative total: say whether it is an invoice, or give its amounts without sign";
+            return Err(vec![Issue::on(FieldName::TotalAmount, "credit-note-negative", text)]);
         }
         if invoice.due_date.is_some_and(|due| due < invoice.issue_date) {
             return Err(vec![Issue::on(FieldName::DueDate, "dates-disorder", "the due date is before the issue date")]);
@@ -136,6 +143,19 @@ mod tests {
         let issues = Invoice::from_extraction(&partial).unwrap_err();
         let fields: Vec<_> = issues.iter().filter_map(|i| i.field).collect();
         assert_eq!(fields, [FieldName::InvoiceNumber, FieldName::Currency]);
+
+        let mut untaxed = read(WHOLE);
+        untaxed.fields.remove(&FieldName::TaxAmount);
+        untaxed.fields.remove(&FieldName::NetAmount);
+        assert_eq!(Invoice::from_extraction(&untaxed).unwrap_err()[0].field, Some(FieldName::TaxAmount));
+
+        let mut negative = read(&[]);
+        negative.document_type = DocumentType::CreditNote;
+        for (name, text) in WHOLE {
+            let amount = matches!(name, FieldName::NetAmount | FieldName::TaxAmount | FieldName::TotalAmount);
+            negative.set_exact(*name, &if amount { format!("-{text}") } else { (*text).to_owned() });
+        }
+        assert_eq!(Invoice::from_extraction(&negative).unwrap_err()[0].code, "credit-note-negative");
 
         let mut wrong = read(WHOLE);
         wrong.set_exact(FieldName::TaxAmount, "160.54");

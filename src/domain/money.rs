@@ -28,6 +28,31 @@ pub enum MoneyError {
     OutOfRange,
 }
 
+/// Amounts, quantities and prices are below this in size, with at most ten decimals: far above what is
+/// real, and far enough below the range of exact decimals that sums and products of them cannot overflow.
+const LARGEST: Decimal = Decimal::from_parts(0xD4A5_1000, 0xE8, 0, false, 0);
+
+/// Whether a number is one that a document can mean.
+#[must_use]
+pub fn is_plausible(number: Decimal) -> bool {
+    number.abs() < LARGEST && number.normalize().scale() <= 10
+}
+
+/// Reads a plain decimal that [`is_plausible`].
+#[must_use]
+pub fn plausible(text: &str) -> Option<Decimal> {
+    Decimal::from_str_exact(text).ok().filter(|number| is_plausible(*number))
+}
+
+/// For `#[serde(deserialize_with)]`: a decimal that [`is_plausible`].
+///
+/// # Errors
+/// Any other.
+pub fn deserialize_plausible<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Decimal, D::Error> {
+    let number = <Decimal as Deserialize>::deserialize(deserializer)?;
+    if is_plausible(number) { Ok(number) } else { Err(serde::de::Error::custom("a number must be below 10^12, with at most ten decimals")) }
+}
+
 /// A currency of ISO 4217.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Currency(iso_currency::Currency);
@@ -205,6 +230,15 @@ mod tests {
         assert!(matches!(money("10.5", "JPY"), Err(MoneyError::TooManyDecimals { digits: 0, .. })));
         assert!(money("1.005", "EUR").is_err());
         assert_eq!(money("1.500", "EUR").unwrap().to_string(), "1.50 EUR");
+    }
+
+    #[test]
+    fn numbers_that_no_document_means_are_refused() {
+        assert_eq!(LARGEST, "1000000000000".parse().unwrap());
+        assert!(plausible("999999999999.99").is_some() && plausible("-0.0000000001").is_some());
+        for bad in ["1000000000000", "-79228162514264337593543950335", "0.00000000001", "1e5", ""] {
+            assert_eq!(plausible(bad), None, "{bad}");
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::identifiers::{Bic, Iban, VatId};
-use super::money::Currency;
+use super::money::{Currency, deserialize_plausible};
 
 /// A supplier (payee).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -54,8 +54,10 @@ pub struct OrderLine {
     /// What was ordered.
     pub description: String,
     /// Ordered quantity.
+    #[serde(deserialize_with = "deserialize_plausible")]
     pub quantity: Decimal,
     /// Price per unit, net.
+    #[serde(deserialize_with = "deserialize_plausible")]
     pub unit_price: Decimal,
 }
 
@@ -87,6 +89,7 @@ pub struct ReceiptLine {
     /// The order line it delivers.
     pub order_line: u32,
     /// Received quantity.
+    #[serde(deserialize_with = "deserialize_plausible")]
     pub quantity: Decimal,
 }
 

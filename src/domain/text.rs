@@ -105,6 +105,33 @@ pub fn number_key(number: &str) -> String {
     out
 }
 
+/// A stricter key: runs of letters and runs of digits (without leading zeros) kept apart, so that
+/// `"2024-1-11"` and `"2024-11-1"` differ while `"RE-003411"` and `"re 3411"` meet.
+#[must_use]
+pub fn number_runs(number: &str) -> String {
+    let ascii = deunicode::deunicode(number).to_ascii_uppercase();
+    let mut runs: Vec<String> = Vec::new();
+    let mut last = None;
+    for c in ascii.chars() {
+        let sort = match c {
+            '0'..='9' => Some(true),
+            'A'..='Z' => Some(false),
+            _ => None,
+        };
+        match (sort, runs.last_mut()) {
+            (Some(_), Some(run)) if sort == last => run.push(c),
+            (Some(_), _) => runs.push(c.to_string()),
+            (None, _) => {}
+        }
+        last = sort;
+    }
+    let bare = |run: &String| match run.trim_start_matches('0') {
+        "" => "0".to_owned(),
+        rest => rest.to_owned(),
+    };
+    runs.iter().map(bare).collect::<Vec<_>>().join("-")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -115,6 +142,15 @@ mod tests {
         assert_eq!(company_key("Société Générale S.A.S."), "societe generale s a s");
         assert_eq!(company_key("Müller & Söhne GmbH & Co. KG"), "muller sohne");
         assert_eq!(company_key("AG"), "ag");
+    }
+
+    #[test]
+    fn runs_of_digits_stay_apart_in_the_stricter_key() {
+        assert_eq!(number_runs("RE-003411"), number_runs("re 3411"));
+        assert_ne!(number_runs("2024-1-11"), number_runs("2024-11-1"));
+        assert_ne!(number_runs("1/11"), number_runs("11/1"));
+        assert_eq!(number_runs("00"), "0");
+        assert_eq!(number_runs("–"), "");
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use rust_decimal::Decimal;
 
+use crate::domain::money::plausible;
+
 /// Which mark separates decimals in a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Convention {
@@ -183,7 +185,7 @@ fn plain(number: &str, convention: Convention) -> Option<(Decimal, bool)> {
     if digits.is_empty() || text.ends_with('.') {
         return None;
     }
-    Some((Decimal::from_str_exact(&text).ok()?, point.is_some()))
+    Some((plausible(&text)?, point.is_some()))
 }
 
 /// Whether the only mark of a number separates decimals. Three digits behind it are thousands

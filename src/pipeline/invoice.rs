@@ -15,13 +15,13 @@ pub const SCHEMA: SubjectSchema = SubjectSchema {
     name: "invoice",
     numbers: &["total_amount", "net_amount", "lowest_confidence"],
     texts: &["document_type", "currency", "supplier", "match_result"],
-    flags: &["foreign_currency", "supplier_known", "has_order"],
+    flags: &["foreign_currency", "supplier_known", "has_order", "corrected"],
 };
 
 /// What policy may ask about a screened invoice. Amounts in another currency than the workflow's are
-/// left unknown, so that no limit takes them for its own.
+/// left unknown, so that no limit takes them for its own. `corrected`: whether a person changed a field.
 #[must_use]
-pub fn facts(read: &Extraction, screening: &Screening, workflow: &Workflow) -> Facts {
+pub fn facts(read: &Extraction, screening: &Screening, workflow: &Workflow, corrected: bool) -> Facts {
     let mut values = BTreeMap::new();
     let currency = read.currency();
     let foreign = currency.is_some_and(|c| c != workflow.currency);
@@ -56,6 +56,7 @@ pub fn facts(read: &Extraction, screening: &Screening, workflow: &Workflow) -> F
     if let Some(supplier) = &screening.supplier {
         values.insert("supplier".to_owned(), Value::Text(supplier.clone()));
     }
+    values.insert("corrected".to_owned(), Value::Flag(corrected));
     values.insert("supplier_known".to_owned(), Value::Flag(screening.supplier.is_some()));
     values.insert("has_order".to_owned(), Value::Flag(read.text(FieldName::PurchaseOrder).is_some()));
     let findings =
@@ -183,7 +184,7 @@ mod tests {
             billed: Vec::new(),
             models: BTreeMap::new(),
         };
-        let facts = facts(&read, &screening, &workflow);
+        let facts = facts(&read, &screening, &workflow, false);
         assert!(!facts.values.contains_key("total_amount"));
         assert_eq!(facts.values["foreign_currency"], Value::Flag(true));
     }

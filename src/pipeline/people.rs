@@ -6,8 +6,8 @@ use crate::domain::{CaseId, CompanyId, DocumentId, Extraction, PostingId};
 use crate::faults::{Failpoint, pass};
 use crate::pipeline::request::DecisionRequest;
 use crate::screening::{block_keys, find_supplier};
-use crate::store::types::{CaseRow, PostingState, Principal};
-use crate::workflow::{Action, Event};
+use crate::store::types::{By, CaseRow, PostingState, Principal};
+use crate::workflow::{Action, Event, Refusal};
 
 /// Dots per inch of page images on screens.
 const PAGE_DPI: u32 = 110;
@@ -30,6 +30,13 @@ impl Pipeline {
         let workflow = self.workflows.bound(&self.store, who.company, &row.case.workflow).await?;
         let event = Event::Decided { by: who.actor(), action, version: request.version, comment: request.comment };
         let decided = self.step(&row, &event, &workflow)?;
+        if decided.record.action == "approve"
+            && let Some(what) = self.outdated(&row, &workflow).await?
+        {
+            let outdated = self.step(&row, &Event::Outdated { what }, &workflow)?;
+            self.write(&row, &outdated, &By::program("policy"), Delivery::default()).await?;
+            return Err(Refusal::Stale { seen: row.case.version, current: outdated.case.version }.into());
+        }
         pass(Failpoint::DecisionComputed);
         match corrected {
             None => self.write(&row, &decided, &who.by(), Delivery::default()).await?,
@@ -101,13 +108,13 @@ impl Pipeline {
     /// Puts a dead letter back into the outbox, under the same key.
     ///
     /// # Errors
-    /// As [`Self::retry_case`]; [`PipelineError::BadRequest`] where the posting is not dead.
+    /// As [`Self::retry_case`]; [`PipelineError::BadRequest`] where the posting is neither dead nor uncertain.
     pub async fn retry_posting(&self, who: &Principal, posting: PostingId) -> Result<(), PipelineError> {
         let row = self.store.posting(who.company, posting).await?.ok_or(PipelineError::NotFound)?;
         match row.state {
-            PostingState::Dead => self.retry_case(who, row.case_id).await,
+            PostingState::Dead | PostingState::Uncertain => self.retry_case(who, row.case_id).await,
             other => {
-                let message = format!("the posting is {}, only a dead one can be retried", other.as_str());
+                let message = format!("the posting is {}, only one that was given up can be retried", other.as_str());
                 Err(bad("posting-not-dead", message, None))
             }
         }

@@ -67,6 +67,15 @@ impl Pipeline {
         })
     }
 
+    /// What the outbox row says of a posting that is given up: what may be in the ERP stays uncertain, so
+    /// that nobody books it by hand without looking.
+    pub(super) async fn given_up(&self, lease: &Lease, error: &str) -> Result<PostingChange, PipelineError> {
+        let row = self.store.posting_of(lease.company, lease.case_id).await?;
+        let uncertain = row.is_some_and(|row| matches!(row.state, PostingState::Uncertain | PostingState::Sending));
+        let error = error.to_owned();
+        Ok(if uncertain { PostingChange::Failed { error, uncertain } } else { PostingChange::Dead { error } })
+    }
+
     /// Writes what became of the attempt.
     async fn settle(
         &self,

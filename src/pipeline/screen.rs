@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Pipeline, PipelineError, invoice};
 use crate::domain::history::Payable;
-use crate::domain::{Extraction, FieldName, Finding};
+use crate::domain::{Extraction, FieldName, Finding, FindingKind};
 use crate::inference::ModelId;
 use crate::screening::{
     Policy, VendorHistory, anomaly_findings, block_keys, duplicate_findings, find_supplier, master_data_findings, match_invoice, matching,
@@ -29,12 +29,13 @@ impl Pipeline {
         let supplier = find_supplier(read, &suppliers).map(|found| found.0);
 
         let mut findings = validation_findings(read, workflow.thresholds.field_confidence);
-        findings.extend(
-            read.issues
-                .iter()
-                .filter(|issue| issue.field.is_none())
-                .map(|issue| Finding::rule(crate::domain::FindingKind::Validation, &issue.code, issue.message.clone(), "")),
-        );
+        for issue in &read.issues {
+            let figure = issue.field.map_or("", FieldName::as_str);
+            let said = findings.iter().any(|f| f.code == issue.code && f.reasons.iter().any(|reason| reason.figure == figure));
+            if !said {
+                findings.push(Finding::rule(FindingKind::Validation, &issue.code, issue.message.clone(), figure));
+            }
+        }
         findings.extend(master_data_findings(read, supplier));
 
         let order = match read.text(FieldName::PurchaseOrder) {
@@ -63,6 +64,27 @@ impl Pipeline {
             billed,
             models,
         })
+    }
+
+    /// What has changed since the case was screened, in words: its supplier, its order, what master data
+    /// say. An approval given to the old picture would post the new one.
+    pub(super) async fn outdated(&self, row: &CaseRow, workflow: &Workflow) -> Result<Option<String>, PipelineError> {
+        let (Some(read), Some(seen)) = (&row.extraction, &row.screening) else { return Ok(None) };
+        let now = self.findings(row, read, workflow).await?;
+        let rules = |screening: &Screening| -> Vec<String> {
+            let by_rule = screening.findings.iter().filter(|f| matches!(f.kind, FindingKind::MasterData | FindingKind::Match));
+            by_rule.map(|finding| finding.code.clone()).collect()
+        };
+        let what = if now.supplier != seen.supplier {
+            "the supplier's master data have changed"
+        } else if now.matching != seen.matching {
+            "its order, receipts or earlier invoices have changed"
+        } else if rules(&now) != rules(seen) {
+            "master data have changed"
+        } else {
+            return Ok(None);
+        };
+        Ok(Some(format!("{what} since it was screened")))
     }
 
     /// The two models' findings.

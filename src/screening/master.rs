@@ -8,6 +8,8 @@ use crate::domain::text::{company_key, fold};
 
 /// From this similarity of name keys on, a name is taken for the supplier's…
 const SIMILAR: f64 = 0.93;
+/// Below this similarity a printed name speaks against the supplier.
+const NOT_ALIKE: f64 = 0.7;
 /// … if the next best supplier is this much less similar.
 const AHEAD: f64 = 0.03;
 
@@ -76,6 +78,9 @@ pub fn master_data_findings(read: &Extraction, supplier: Option<&Supplier>) -> V
         let text = format!("supplier {} is blocked for payment", supplier.name);
         out.push(Finding::rule(FindingKind::MasterData, "supplier-blocked", text, supplier.number.clone()));
     }
+    if let Some(finding) = contradiction(read, supplier) {
+        out.push(finding);
+    }
     if let Some(iban) = iban(read).filter(|iban| !supplier.ibans.contains(iban)) {
         let tail = |iban: &Iban| format!("…{}", &iban.as_str()[iban.as_str().len() - 3..]);
         let mut finding = Finding::rule(
@@ -90,6 +95,23 @@ pub fn master_data_findings(read: &Extraction, supplier: Option<&Supplier>) -> V
         out.push(finding);
     }
     out
+}
+
+/// Evidence on the document that speaks against the supplier it was taken for: another VAT id, or a name
+/// that is not like the supplier's (an account may be a factoring bank's, shared by many).
+fn contradiction(read: &Extraction, supplier: &Supplier) -> Option<Finding> {
+    let printed = read.text(FieldName::SupplierTaxId).and_then(|text| text.parse::<VatId>().ok());
+    let against = match (printed, &supplier.vat_id, read.text(FieldName::SupplierName)) {
+        (Some(printed), Some(known), _) if printed == *known => None,
+        (Some(printed), Some(known), _) => Some(("VAT id", format!("{printed} / {known}"))),
+        (_, _, Some(name)) => {
+            let alike = strsim::jaro_winkler(&company_key(name), &company_key(&supplier.name));
+            (alike < NOT_ALIKE).then(|| ("name", format!("{name} / {}", supplier.name)))
+        }
+        _ => None,
+    }?;
+    let text = format!("the document's {} is not that of supplier {} ({})", against.0, supplier.name, supplier.number);
+    Some(Finding::rule(FindingKind::MasterData, "supplier-contradictory", text, against.1))
 }
 
 #[cfg(test)]
@@ -170,5 +192,23 @@ mod tests {
         assert!(!format!("{finding:?}").contains(IBAN_B), "no full account in a finding");
         known.blocked = true;
         assert_eq!(codes(&[(FieldName::Iban, IBAN_B)], Some(&known)), ["supplier-blocked", "bank-account-not-on-file"]);
+    }
+
+    #[test]
+    fn evidence_against_the_supplier_is_said() {
+        use FieldName::{Iban, SupplierName, SupplierTaxId};
+        let book = book();
+        for (fields, expected) in [
+            (vec![(SupplierTaxId, "DE136695976"), (SupplierName, "Kraxi")], None),
+            // A factoring bank's account, on file at one of its customers.
+            (vec![(Iban, IBAN_B), (SupplierName, "Zwirn & Faden KG")], Some("supplier-contradictory")),
+            // The right name over another company's VAT id.
+            (vec![(SupplierTaxId, "ATU13585627"), (SupplierName, "Kraxi GmbH")], Some("supplier-contradictory")),
+        ] {
+            let read = read(&fields);
+            let supplier = find_supplier(&read, &book).map(|found| found.0);
+            let found = master_data_findings(&read, supplier);
+            assert_eq!(found.first().map(|f| f.code.as_str()), expected, "{fields:?}: {found:?}");
+        }
     }
 }

@@ -69,8 +69,15 @@ pub fn billed(
     if invoice.document_type == DocumentType::CreditNote {
         return Vec::new();
     }
-    lines::billed(&invoice.lines, &Ledger { order, receipts, already_invoiced, tolerance })
+    if usable(invoice) {
+        lines::billed(&invoice.lines, &Ledger { order, receipts, already_invoiced, tolerance })
+    } else {
+        net(invoice).map(|net| (WHOLE_ORDER, net)).into_iter().collect()
+    }
 }
+
+/// The order line under which invoices without usable lines are billed: their net value.
+const WHOLE_ORDER: u32 = 0;
 
 fn not_found(order: Option<&PurchaseOrder>, reason: Reason) -> Matching {
     Matching {
@@ -112,20 +119,47 @@ impl Ledger<'_> {
     }
 }
 
+/// Whether every line says what it costs.
+fn usable(invoice: &Extraction) -> bool {
+    !invoice.lines.is_empty() && invoice.lines.iter().all(|l| lines::amount_of(l).is_some())
+}
+
+/// What the lines cost together, where every line says it.
+fn line_sum(invoice: &Extraction) -> Option<Decimal> {
+    usable(invoice).then(|| invoice.lines.iter().filter_map(lines::amount_of).sum())
+}
+
+/// The net amount, as read or derived.
+fn net(invoice: &Extraction) -> Option<Decimal> {
+    let total = invoice.amount(FieldName::TotalAmount);
+    let derived = total.zip(invoice.amount(FieldName::TaxAmount)).map(|(total, tax)| total - tax);
+    invoice.amount(FieldName::NetAmount).or(derived).or(total).or_else(|| line_sum(invoice))
+}
+
 fn compare(invoice: &Extraction, ledger: &Ledger<'_>) -> Vec<Reason> {
-    let usable =
-        !invoice.lines.is_empty() && invoice.lines.iter().all(|l| l.amount.is_some() || (l.quantity.is_some() && l.unit_price.is_some()));
-    if usable { compare_lines(&invoice.lines, ledger) } else { compare_total(invoice, ledger).into_iter().collect() }
+    let Some(sum) = line_sum(invoice) else {
+        return compare_total(invoice, ledger).into_iter().collect();
+    };
+    let mut differences = compare_lines(&invoice.lines, ledger);
+    // Lines that match say nothing about a header that asks for more.
+    if let Some(net) = net(invoice).filter(|net| *net - sum > ledger.tolerance.total_absolute) {
+        let text = format!("the net amount {net} is {} above the sum of the lines {sum}", net - sum);
+        differences.push(Reason::new("net-above-lines", text, format!("{net} / {sum}")));
+    }
+    // What was billed without lines took from the order as a whole.
+    if !ledger.invoiced(WHOLE_ORDER).is_zero() {
+        differences.extend(compare_total(invoice, ledger));
+    }
+    differences
 }
 
 /// Without usable lines: the net amount against what the order (or the receipts) leave.
 fn compare_total(invoice: &Extraction, ledger: &Ledger<'_>) -> Option<Reason> {
-    let total = invoice.amount(FieldName::TotalAmount);
-    let derived = total.zip(invoice.amount(FieldName::TaxAmount)).map(|(total, tax)| total - tax);
-    let Some(net) = invoice.amount(FieldName::NetAmount).or(derived).or(total) else {
+    let Some(net) = net(invoice) else {
         return Some(Reason::new("nothing-to-compare", "neither lines nor a net amount were read: compare by hand", ""));
     };
-    let open: Decimal = ledger.order.lines.iter().map(|line| ledger.open(line.number, line.quantity) * line.unit_price).sum();
+    let by_line: Decimal = ledger.order.lines.iter().map(|line| ledger.open(line.number, line.quantity) * line.unit_price).sum();
+    let open = by_line - ledger.invoiced(WHOLE_ORDER);
     let over = net - open;
     if over <= ledger.tolerance.total_absolute {
         return None;

@@ -79,8 +79,15 @@ fn run_rows(model: &dyn Model, rows: &[Vec<f32>], width: usize) -> Result<Vec<f6
 }
 
 /// Fields whose confidence a reviewer must look at when it is below the limit.
-const DECISIVE: &[FieldName] =
-    &[FieldName::InvoiceNumber, FieldName::IssueDate, FieldName::SupplierName, FieldName::Currency, FieldName::TotalAmount];
+const DECISIVE: &[FieldName] = &[
+    FieldName::InvoiceNumber,
+    FieldName::IssueDate,
+    FieldName::SupplierName,
+    FieldName::Currency,
+    FieldName::NetAmount,
+    FieldName::TaxAmount,
+    FieldName::TotalAmount,
+];
 
 /// What is missing, contradictory or read with less than `min_confidence`, one finding each.
 #[must_use]

@@ -40,6 +40,7 @@ fn missing_and_uncertain_fields_are_findings() {
     read.set_exact(FieldName::SupplierName, "Dorn AG");
     read.set_exact(FieldName::Currency, "EUR");
     read.set_exact(FieldName::TotalAmount, "10");
+    read.set_exact(FieldName::TaxAmount, "0");
     let findings = validation_findings(&read, 0.8);
     assert_eq!(findings.iter().map(|f| f.code.as_str()).collect::<Vec<_>>(), ["missing-field"]);
     assert_eq!(findings[0].reasons[0].figure, "issue_date");

@@ -43,6 +43,8 @@ pub struct ReviewRule {
     pub when: Condition,
     /// Who is asked.
     pub role: Role,
+    /// Who may not pass it, by what they did before.
+    pub not: Vec<Involvement>,
     /// Time until it is overdue.
     pub due: SignedDuration,
 }
@@ -187,9 +189,6 @@ impl Workflow {
             raw.into_iter().filter_map(|rule| checked(sort, rule, schema, &mut names, complaints)).collect()
         };
         let review = rules("review", raw.review, &mut complaints);
-        if review.iter().any(|rule| !rule.not.is_empty()) {
-            complaints.push("`not` belongs to approvals, not to review".into());
-        }
         let approvals = rules("approvals", raw.approvals, &mut complaints);
         let first_delay = duration(&raw.posting.first_delay).unwrap_or_else(|e| note(e, &mut complaints));
         let longest_delay = duration(&raw.posting.longest_delay).unwrap_or_else(|e| note(e, &mut complaints));
@@ -203,7 +202,7 @@ impl Workflow {
             tolerances: raw.tolerances,
             thresholds,
             limits: raw.limits,
-            review: review.into_iter().map(|r| ReviewRule { rule: r.rule, when: r.when, role: r.role, due: r.due }).collect(),
+            review: review.into_iter().map(|r| ReviewRule { rule: r.rule, when: r.when, role: r.role, not: r.not, due: r.due }).collect(),
             approvals,
             posting: PostingPolicy { connector: raw.posting.connector, attempts: raw.posting.attempts, first_delay, longest_delay },
         })

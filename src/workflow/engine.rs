@@ -136,6 +136,11 @@ impl Draft<'_> {
                 State::Extracted
             }
             (State::Extracted, Event::ScreeningFinished { facts }) => self.screened(facts),
+            (State::Deciding(_), Event::Outdated { what }) => {
+                self.why.clone_from(what);
+                self.effects.push(Effect::Screen);
+                State::Extracted
+            }
             (State::Approved, Event::PostingStarted) => State::Posting,
             (State::Posting, Event::PostingSucceeded { reference }) => State::Posted { reference: reference.clone() },
             (State::Posting, Event::PostingRefused { message }) => {
@@ -249,6 +254,11 @@ impl Draft<'_> {
     fn approve(&mut self, waiting: &Waiting, by: &Actor) -> Result<State, Refusal> {
         if waiting.step == Step::Review {
             permit(by, &[waiting.role])?;
+            if let Some(deed) = broken_duty(self.case, &waiting.not, by) {
+                let rule = waiting.rules.first().cloned().unwrap_or_default();
+                let message = format!("segregation of duties: {} {deed} this case and may not pass it in review ({rule})", by.name);
+                return Err(Refusal::Forbidden { rule, message });
+            }
             complete(self.case)?;
             self.next.reviewed_by.insert(by.id);
             let (state, rules) = after_review(self.workflow, &self.case.facts, self.now);

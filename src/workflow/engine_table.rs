@@ -11,7 +11,7 @@ const SCHEMA: SubjectSchema = SubjectSchema {
     name: "invoice",
     numbers: &["total_amount", "net_amount", "lowest_confidence"],
     texts: &["document_type", "currency", "supplier", "match_result"],
-    flags: &["foreign_currency", "supplier_known", "has_order"],
+    flags: &["foreign_currency", "supplier_known", "has_order", "corrected"],
 };
 
 fn workflow() -> Workflow {
@@ -37,7 +37,12 @@ const CONTROLLER: u128 = 4;
 
 fn facts(total: i64, finding: Option<(&str, f64)>) -> Facts {
     Facts {
-        values: [("total_amount".to_owned(), Value::Number(total.into()))].into(),
+        values: [
+            ("total_amount".to_owned(), Value::Number(total.into())),
+            ("supplier".to_owned(), Value::Text("70001".into())),
+            ("corrected".to_owned(), Value::Flag(false)),
+        ]
+        .into(),
         findings: finding.map(|(kind, score)| FindingFact { kind: kind.into(), code: "test".into(), score }).into_iter().collect(),
         obstacles: Vec::new(),
     }
@@ -98,6 +103,7 @@ fn events() -> Vec<(&'static str, Event)> {
         ("hold", decided(reviewer(), Action::Hold { until: None })),
         ("assign", decided(reviewer(), Action::Assign { to: "user2".into(), eligible: true })),
         ("comment", decided(person(9, &[Role::Auditor]), Action::Comment)),
+        ("outdated", Event::Outdated { what: "the supplier".into() }),
         ("posting-started", Event::PostingStarted),
         ("posting-succeeded", Event::PostingSucceeded { reference: "L-1".into() }),
         ("posting-refused", Event::PostingRefused { message: "closed period".into() }),
@@ -117,6 +123,7 @@ const ALLOWED: &[(&str, &[(&str, &str)])] = &[
         "review",
         &[
             ("approve", "approved +Post"),
+            ("outdated", "extracted +Screen"),
             ("reject", "rejected"),
             ("correct", "extracted +Screen"),
             ("hold", "held"),
@@ -128,6 +135,7 @@ const ALLOWED: &[(&str, &[(&str, &str)])] = &[
         "approval",
         &[
             ("approve", "approved +Post"),
+            ("outdated", "extracted +Screen"),
             ("reject", "rejected"),
             ("correct", "extracted +Screen"),
             ("return", "deciding"),
@@ -188,7 +196,11 @@ fn screening_routes_by_policy() {
     assert_eq!(screened(facts(100, Some(("duplicate", 0.5)))).phase().as_str(), "review");
     assert_eq!(screened(facts(100, Some(("duplicate", 0.49)))), State::Approved);
     // An amount that is unknown never slips below a limit.
-    assert_eq!(screened(Facts::default()).phase().as_str(), "approval");
+    let mut unknown = facts(1, None);
+    unknown.values.remove("total_amount");
+    assert_eq!(screened(unknown).phase().as_str(), "approval");
+    // Nor does one of which nobody knows whether a person changed it.
+    assert_eq!(screened(Facts::default()).phase().as_str(), "review");
     // What cannot be posted is never approved, whatever policy forgot.
     let obstacle = Facts { obstacles: vec!["no total".into()], ..facts(100, None) };
     assert_eq!(screened(obstacle).waiting().unwrap().rules, ["cannot-be-posted"]);
@@ -222,6 +234,32 @@ fn two_approvals_need_two_people() {
         comment: String::new(),
     };
     assert_eq!(after(&once, &other).unwrap().state, State::Approved);
+}
+
+#[test]
+fn review_rules_can_keep_duties_apart_too() {
+    let strict = include_str!("../../workflows/accounts-payable.yaml").replace(
+        "    when: { finding: duplicate, score_at_least: 0.5 }\n",
+        "    when: { finding: duplicate, score_at_least: 0.5 }\n    not: [entered]\n",
+    );
+    let strict = Workflow::parse(&strict, &SCHEMA).unwrap();
+    let extracted = case(State::Extracted, Facts::default());
+    let screened = Event::ScreeningFinished { facts: facts(100, Some(("duplicate", 0.9))) };
+    let waiting = transition(&extracted, &screened, &strict, now()).unwrap().case;
+    let approve =
+        |n| Event::Decided { by: person(n, &[Role::Reviewer]), action: Action::Approve, version: waiting.version, comment: String::new() };
+    let refused = transition(&waiting, &approve(CLERK), &strict, now()).unwrap_err();
+    assert!(matches!(&refused, Refusal::Forbidden { rule, .. } if rule == "possible-duplicate"), "{refused:?}");
+    assert_eq!(transition(&waiting, &approve(REVIEWER), &strict, now()).unwrap().case.state, State::Approved);
+}
+
+#[test]
+fn what_a_person_corrected_is_looked_at_again() {
+    let extracted = case(State::Extracted, Facts::default());
+    let mut corrected = facts(100, None);
+    corrected.values.insert("corrected".into(), Value::Flag(true));
+    let next = after(&extracted, &Event::ScreeningFinished { facts: corrected }).unwrap().state;
+    assert_eq!(next.waiting().unwrap().rules, ["corrected-by-a-person"]);
 }
 
 #[test]

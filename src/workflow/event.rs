@@ -184,6 +184,11 @@ pub enum Event {
         /// The last error.
         message: String,
     },
+    /// What the case was screened against has changed while it waited for people.
+    Outdated {
+        /// What, in words.
+        what: String,
+    },
     /// A person asks to try parked work again.
     Retried {
         /// Who.
@@ -206,6 +211,7 @@ impl Event {
             Self::PostingSucceeded { .. } => "posting-succeeded",
             Self::PostingRefused { .. } => "posting-refused",
             Self::WorkFailed { .. } => "work-failed",
+            Self::Outdated { .. } => "outdated",
             Self::Retried { .. } => "retried",
             Self::TimerFired => "timer-fired",
         }

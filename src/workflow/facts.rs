@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 /// One fact.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(rename_all = "snake_case")]
 pub enum Value {
     /// Yes or no.
     Flag(bool),

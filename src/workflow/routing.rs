@@ -21,6 +21,7 @@ pub fn after_screening(workflow: &Workflow, facts: &Facts, now: Timestamp) -> (S
                 since: now,
                 due: later(now, applying.iter().map(|rule| rule.due).min().unwrap_or_default()),
                 overdue: false,
+                not: applying.iter().flat_map(|rule| rule.not.iter().copied()).collect(),
                 approvals: Vec::new(),
             };
             (State::Deciding(waiting), rules)
@@ -45,6 +46,7 @@ pub fn after_review(workflow: &Workflow, facts: &Facts, now: Timestamp) -> (Stat
         since: now,
         due: later(now, applying.iter().map(|rule| rule.due).min().unwrap_or_default()),
         overdue: false,
+        not: Vec::new(),
         approvals: applying
             .iter()
             .map(|rule| RequiredApproval {
@@ -72,6 +74,7 @@ pub fn review_because(rule: &str, workflow: &Workflow, now: Timestamp) -> State 
         since: now,
         due: later(now, due),
         overdue: false,
+        not: Vec::new(),
         approvals: Vec::new(),
     })
 }

@@ -172,6 +172,9 @@ pub struct Waiting {
     pub due: Timestamp,
     /// Whether the due time has passed and the task was escalated.
     pub overdue: bool,
+    /// In review: who may not pass it, by what they did before.
+    #[serde(default)]
+    pub not: Vec<Involvement>,
     /// Approvals asked for; empty in review.
     pub approvals: Vec<RequiredApproval>,
 }

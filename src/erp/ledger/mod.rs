@@ -100,7 +100,7 @@ impl<B: Book> Connector for LedgerConnector<B> {
             company_code: posting.company_code.clone(),
             supplier: posting.supplier_number.clone().unwrap_or_else(|| text::company_key(&invoice.supplier_name)),
             invoice_number: invoice.number.to_string(),
-            number_key: invoice.number.key().to_owned(),
+            number_key: text::number_runs(invoice.number.as_str()),
             invoice_date: invoice.issue_date,
             credit: invoice.credit,
             entry,

@@ -13,6 +13,7 @@ mod ubl;
 use rust_decimal::Decimal;
 use std::collections::BTreeSet;
 
+use crate::domain::money::plausible;
 use crate::domain::xml::{XmlTextError, decode, kind_of_root, unwrap_p7m};
 use crate::domain::{DocumentKind, Extraction, Field, FieldName, Issue};
 use tree::{Element, TreeError};
@@ -144,7 +145,7 @@ fn address(street: &[Option<&str>], post_code: Option<&str>, city: Option<&str>,
 }
 
 fn decimal(text: Option<&str>) -> Option<Decimal> {
-    text.and_then(|text| Decimal::from_str_exact(text).ok())
+    text.and_then(plausible)
 }
 
 /// A price per unit: the price divided by the quantity it is for.

@@ -15,12 +15,14 @@ const SIMILAR: f64 = 0.55;
 pub(super) fn compare_lines(items: &[LineItem], ledger: &Ledger<'_>) -> Vec<Reason> {
     let mut out = Vec::new();
     let mut billed: Vec<Decimal> = vec![Decimal::ZERO; ledger.order.lines.len()];
+    let mut not_ordered = Decimal::ZERO;
     for (index, item) in items.iter().enumerate() {
         let place = index + 1;
         let Some(at) = pair(item, ledger, &billed) else {
             let what = item.description.as_deref().unwrap_or("without description");
             let amount = amount_of(item).unwrap_or_default();
-            if amount > ledger.tolerance.total_absolute {
+            not_ordered += amount;
+            if not_ordered > ledger.tolerance.total_absolute {
                 let text = format!("line {place} ({what}) is not on order {}", ledger.order.number);
                 out.push(Reason::new("line-not-ordered", text, amount.to_string()));
             }
@@ -55,7 +57,7 @@ pub(super) fn billed(items: &[LineItem], ledger: &Ledger<'_>) -> Vec<(u32, Decim
         .collect()
 }
 
-fn amount_of(item: &LineItem) -> Option<Decimal> {
+pub(super) fn amount_of(item: &LineItem) -> Option<Decimal> {
     item.amount.or_else(|| item.quantity.zip(item.unit_price).map(|(q, p)| q * p))
 }
 

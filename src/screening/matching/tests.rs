@@ -101,6 +101,37 @@ fn two_way() {
 }
 
 #[test]
+fn a_header_above_its_lines_and_many_small_extras_are_differences() {
+    let mut padded = invoice(&[(BRACKET, "10", "12.50")]);
+    padded.set_exact(FieldName::NetAmount, "325.00");
+    let result = match_invoice(&padded, Some(&order(false)), &[], None, &[], &strict());
+    assert_eq!(codes(&result), ["net-above-lines"]);
+
+    let mut small: Vec<(&str, &str, &str)> = vec![(BRACKET, "10", "12.50")];
+    small.extend([("handling", "1", "0.90"), ("sundries", "1", "0.90"), ("admin", "1", "0.90")]);
+    let result = match_invoice(&invoice(&small), Some(&order(false)), &[], None, &[], &strict());
+    assert_eq!(codes(&result), ["line-not-ordered", "line-not-ordered"], "small lines add up");
+}
+
+#[test]
+fn invoices_without_lines_use_up_their_order() {
+    let part = |net: &str| {
+        let mut read = invoice(&[]);
+        read.set_exact(FieldName::NetAmount, net);
+        read
+    };
+    let (order, value) = (order(false), dec("445")); // 10 × 12.50 + 4 × 80
+    let first = billed(&part("267"), &order, &[], &[], &strict());
+    assert_eq!(first, [(0, dec("267"))]);
+    let check = |read: &Extraction, before: &[(u32, Decimal)]| match_invoice(read, Some(&order), &[], None, before, &strict());
+    assert!(codes(&check(&part("178"), &first)).is_empty(), "the rest");
+    assert_eq!(codes(&check(&part("311.50"), &first)), ["total-above-order"], "more than the rest");
+    assert_eq!(codes(&check(&part(&value.to_string()), &first)), ["total-above-order"], "the whole again");
+    let lines = invoice(&[(BRACKET, "10", "12.50"), ("Mounting service", "4", "80")]);
+    assert_eq!(codes(&check(&lines, &first)), ["total-above-order"], "the whole again, by lines");
+}
+
+#[test]
 fn three_way() {
     let all = vec![receipt("R1", &[(1, "10"), (2, "4")])];
     let partial = vec![receipt("R1", &[(1, "4")])];

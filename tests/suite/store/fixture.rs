@@ -113,6 +113,7 @@ pub fn waiting(step: Step, due: Timestamp) -> State {
         since: start(),
         due,
         overdue: false,
+        not: Vec::new(),
         approvals: Vec::new(),
     })
 }
