@@ -72,9 +72,17 @@ pub fn build(config: &Config, store: Store, ambient: Ambient) -> Result<Pipeline
 /// # Errors
 /// [`AppError`].
 pub fn build_with_reader(config: &Config, store: Store, ambient: Ambient, reader: ReaderPool) -> Result<Pipeline, AppError> {
+    Ok(Pipeline::new(parts(config, store, ambient, reader)?))
+}
+
+/// The pipeline's parts as wired: tests put a failing connector among them.
+///
+/// # Errors
+/// [`AppError`].
+pub fn parts(config: &Config, store: Store, ambient: Ambient, reader: ReaderPool) -> Result<Parts, AppError> {
     let models = Models::open(&config.models_dir)?;
     let ledger: Arc<dyn Connector> = Arc::new(LedgerConnector::new(store.clone(), Accounts::default()));
-    Ok(Pipeline::new(Parts {
+    Ok(Parts {
         reader,
         extractor: Extractor::open(&models)?,
         duplicates: DuplicateScorer::open(&models)?,
@@ -86,5 +94,5 @@ pub fn build_with_reader(config: &Config, store: Store, ambient: Ambient, reader
         work: Notify::new(),
         ambient,
         store,
-    }))
+    })
 }
