@@ -11,15 +11,14 @@ mod words;
 pub use features::{ANOMALY_FEATURES, anomaly_features};
 pub use history::VendorHistory;
 
-use std::sync::Arc;
-
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use super::Scorer;
 use super::ScreeningError;
 use crate::domain::finding::Reason;
 use crate::domain::history::Payable;
-use crate::inference::{Model, ModelId, Models};
+use crate::inference::{ModelId, Models};
 
 /// The model's folder.
 pub const MODEL_NAME: &str = "anomaly";
@@ -41,8 +40,7 @@ impl Default for Policy {
 /// The anomaly model, ready to score. Cheap to clone, usable from all threads.
 #[derive(Clone)]
 pub struct AnomalyScorer {
-    model: Arc<dyn Model>,
-    threshold: f64,
+    scorer: Scorer,
 }
 
 impl AnomalyScorer {
@@ -51,22 +49,19 @@ impl AnomalyScorer {
     /// # Errors
     /// The model is missing, damaged, or made for other features.
     pub fn open(models: &Models) -> Result<Self, ScreeningError> {
-        let model = models.get(MODEL_NAME)?;
-        super::check_features(model.as_ref(), ANOMALY_FEATURES)?;
-        let threshold = super::threshold(model.as_ref(), "unusual")?;
-        Ok(Self { model, threshold })
+        Ok(Self { scorer: Scorer::open(models, MODEL_NAME, ANOMALY_FEATURES, "unusual")? })
     }
 
     /// Which model scores.
     #[must_use]
     pub fn model(&self) -> &ModelId {
-        self.model.id()
+        self.scorer.model.id()
     }
 
     /// The score from which a payment is reported.
     #[must_use]
     pub fn threshold(&self) -> f64 {
-        self.threshold
+        self.scorer.threshold
     }
 
     /// Scores between 0 and 1, one a row of [`ANOMALY_FEATURES`].
@@ -74,7 +69,7 @@ impl AnomalyScorer {
     /// # Errors
     /// The model does not run.
     pub fn score(&self, rows: &[Vec<f32>]) -> Result<Vec<f64>, ScreeningError> {
-        super::run_rows(self.model.as_ref(), rows, ANOMALY_FEATURES.len())
+        self.scorer.run(rows)
     }
 
     /// What is unusual, the strongest first, each with its figure. Empty where no single feature

@@ -15,12 +15,11 @@ pub use context::{PairContext, contexts};
 pub use features::{PAIR_FEATURES, Prepared, features, pair_features};
 pub use index::{CandidateIndex, MAX_BLOCK};
 
-use std::sync::Arc;
-
+use super::Scorer;
 use super::ScreeningError;
 use crate::domain::finding::Reason;
 use crate::domain::history::Payable;
-use crate::inference::{Model, ModelId, Models};
+use crate::inference::{ModelId, Models};
 
 /// The model's folder.
 pub const MODEL_NAME: &str = "duplicates";
@@ -80,8 +79,7 @@ pub fn keys_of(p: &Prepared) -> Vec<u64> {
 /// The pair model, ready to score. Cheap to clone, usable from all threads.
 #[derive(Clone)]
 pub struct DuplicateScorer {
-    model: Arc<dyn Model>,
-    threshold: f64,
+    scorer: Scorer,
 }
 
 impl DuplicateScorer {
@@ -90,22 +88,19 @@ impl DuplicateScorer {
     /// # Errors
     /// The model is missing, damaged, or made for other features.
     pub fn open(models: &Models) -> Result<Self, ScreeningError> {
-        let model = models.get(MODEL_NAME)?;
-        super::check_features(model.as_ref(), PAIR_FEATURES)?;
-        let threshold = super::threshold(model.as_ref(), "duplicate")?;
-        Ok(Self { model, threshold })
+        Ok(Self { scorer: Scorer::open(models, MODEL_NAME, PAIR_FEATURES, "duplicate")? })
     }
 
     /// Which model scores.
     #[must_use]
     pub fn model(&self) -> &ModelId {
-        self.model.id()
+        self.scorer.model.id()
     }
 
     /// The probability from which a pair is reported.
     #[must_use]
     pub fn threshold(&self) -> f64 {
-        self.threshold
+        self.scorer.threshold
     }
 
     /// Calibrated probabilities, one a pair `(earlier, later, context)`.
@@ -122,7 +117,7 @@ impl DuplicateScorer {
     /// # Errors
     /// The model does not run.
     pub fn score_features(&self, rows: &[Vec<f32>]) -> Result<Vec<f64>, ScreeningError> {
-        super::run_rows(self.model.as_ref(), rows, PAIR_FEATURES.len())
+        self.scorer.run(rows)
     }
 
     /// Why the pair looks like one debt, the strongest first. `score` is the pair's probability.

@@ -19,7 +19,8 @@ use crate::domain::extraction::{Extraction, FieldName};
 use crate::domain::finding::{EarlierDocument, Finding, FindingKind, Reason};
 use crate::domain::history::Payable;
 use crate::domain::text::{company_key, number_key};
-use crate::inference::{InferenceError, Model, Tensor};
+use crate::inference::{InferenceError, Model, Models, Tensor};
+use std::sync::Arc;
 
 /// Why screening could not score.
 #[derive(Debug, thiserror::Error)]
@@ -56,26 +57,39 @@ pub const SCORE: &str = "score";
 /// Key in the manifest's settings under which the names of the features stand.
 pub const FEATURES_SETTING: &str = "features";
 
-fn check_features(model: &dyn Model, names: &[&str]) -> Result<(), ScreeningError> {
-    let listed = model.manifest().settings.get(FEATURES_SETTING).and_then(|value| value.as_array());
-    let same = listed.is_some_and(|list| list.len() == names.len() && list.iter().zip(names).all(|(a, b)| a.as_str() == Some(b)));
-    if same { Ok(()) } else { Err(ScreeningError::OtherFeatures { model: model.id().to_string() }) }
+/// A model of one score over named features, with its threshold.
+#[derive(Clone)]
+struct Scorer {
+    model: Arc<dyn Model>,
+    threshold: f64,
+    width: usize,
 }
 
-fn threshold(model: &dyn Model, name: &'static str) -> Result<f64, ScreeningError> {
-    model.manifest().thresholds.get(name).copied().ok_or_else(|| ScreeningError::NoThreshold { model: model.id().to_string(), name })
-}
-
-/// Runs rows of `width` features through the model and calibrates its scores.
-fn run_rows(model: &dyn Model, rows: &[Vec<f32>], width: usize) -> Result<Vec<f64>, ScreeningError> {
-    if rows.is_empty() {
-        return Ok(Vec::new());
+impl Scorer {
+    /// Loads a model that was trained for exactly these features.
+    fn open(models: &Models, name: &str, features: &[&str], threshold: &'static str) -> Result<Self, ScreeningError> {
+        let model = models.get(name)?;
+        let listed = model.manifest().settings.get(FEATURES_SETTING).and_then(|value| value.as_array());
+        let same = |list: &Vec<toml::Value>| list.len() == features.len() && list.iter().zip(features).all(|(a, b)| a.as_str() == Some(b));
+        if !listed.is_some_and(same) {
+            return Err(ScreeningError::OtherFeatures { model: model.id().to_string() });
+        }
+        let value = model.manifest().thresholds.get(threshold).copied();
+        let value = value.ok_or_else(|| ScreeningError::NoThreshold { model: model.id().to_string(), name: threshold })?;
+        Ok(Self { model, threshold: value, width: features.len() })
     }
-    let data = rows.iter().flatten().copied().collect();
-    let out = model.run(&[Tensor::matrix(rows.len(), width, data)])?;
-    let scores = out.first().and_then(Tensor::as_f32).filter(|scores| scores.len() == rows.len());
-    let scores = scores.ok_or_else(|| ScreeningError::Output { model: model.id().to_string(), rows: rows.len() })?;
-    Ok(scores.iter().map(|score| model.manifest().calibrated(SCORE, f64::from(*score))).collect())
+
+    /// Runs rows of features and calibrates their scores.
+    fn run(&self, rows: &[Vec<f32>]) -> Result<Vec<f64>, ScreeningError> {
+        if rows.is_empty() {
+            return Ok(Vec::new());
+        }
+        let data = rows.iter().flatten().copied().collect();
+        let out = self.model.run(&[Tensor::matrix(rows.len(), self.width, data)])?;
+        let scores = out.first().and_then(Tensor::as_f32).filter(|scores| scores.len() == rows.len());
+        let scores = scores.ok_or_else(|| ScreeningError::Output { model: self.model.id().to_string(), rows: rows.len() })?;
+        Ok(scores.iter().map(|score| self.model.manifest().calibrated(SCORE, f64::from(*score))).collect())
+    }
 }
 
 /// Fields whose confidence a reviewer must look at when it is below the limit.

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use crate::domain::history::Payable;
-use crate::inference::{Manifest, TensorInfo};
+use crate::inference::Manifest;
 use crate::screening::anomaly::{ANOMALY_FEATURES, MODEL_NAME, Policy, VendorHistory, anomaly_features};
 
-use super::folder::write_model_folder;
+use super::folder::{scorer_manifest, write_model_folder};
 use super::mlp::{Mlp, Plan, Table};
 use super::pairs::{calibrate, rank};
 use super::simulator::{COMPANIES, Dice, Options, book};
@@ -46,19 +46,8 @@ pub fn train(out: &Path, seed: u64, books: usize, mut say: impl FnMut(String)) -
 }
 
 fn manifest(seed: u64, books: usize, table: &Table) -> Manifest {
-    let mut settings = toml::Table::new();
-    let names = ANOMALY_FEATURES.iter().map(|name| toml::Value::String((*name).to_owned())).collect();
-    settings.insert(crate::screening::FEATURES_SETTING.to_owned(), toml::Value::Array(names));
-    Manifest {
-        name: MODEL_NAME.to_owned(),
-        version: VERSION.to_owned(),
-        task: "How unusual a payment is against its supplier's own history".to_owned(),
-        training_data: format!("{} payments of {books} simulated books, seed {seed}; no real payment", table.len()),
-        inputs: vec![TensorInfo { name: "features".to_owned(), shape: format!("f32[N, {}]", ANOMALY_FEATURES.len()) }],
-        outputs: vec![TensorInfo { name: crate::screening::SCORE.to_owned(), shape: "f32[N, 1]".to_owned() }],
-        settings,
-        ..Manifest::default()
-    }
+    let data = format!("{} payments of {books} simulated books, seed {seed}; no real payment", table.len());
+    scorer_manifest(MODEL_NAME, VERSION, "How unusual a payment is against its supplier's own history", data, ANOMALY_FEATURES)
 }
 
 fn card(manifest: &Manifest, table: &Table) -> String {

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 
-use crate::inference::{MANIFEST_FILE, MODEL_FILE, Manifest, sha256_hex};
+use crate::inference::{MANIFEST_FILE, MODEL_FILE, Manifest, TensorInfo, sha256_hex};
 
 /// Writes the folder and returns the manifest with the hash filled in.
 ///
@@ -28,4 +28,21 @@ fn write_file(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     beside.push(".part");
     std::fs::write(&beside, bytes).with_context(|| format!("cannot write {}", path.display()))?;
     std::fs::rename(&beside, path).with_context(|| format!("cannot move {} into place", path.display()))
+}
+
+/// The manifest of a screening model: one score over named features, `f32[N, features]` → `f32[N, 1]`.
+#[must_use]
+pub fn scorer_manifest(name: &str, version: &str, task: &str, training_data: String, features: &[&str]) -> Manifest {
+    let names = features.iter().map(|feature| toml::Value::String((*feature).to_owned())).collect();
+    let settings = toml::Table::from_iter([(crate::screening::FEATURES_SETTING.to_owned(), toml::Value::Array(names))]);
+    Manifest {
+        name: name.to_owned(),
+        version: version.to_owned(),
+        task: task.to_owned(),
+        training_data,
+        inputs: vec![TensorInfo { name: "features".to_owned(), shape: format!("f32[N, {}]", features.len()) }],
+        outputs: vec![TensorInfo { name: crate::screening::SCORE.to_owned(), shape: "f32[N, 1]".to_owned() }],
+        settings,
+        ..Manifest::default()
+    }
 }

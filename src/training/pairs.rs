@@ -5,10 +5,10 @@ use std::path::Path;
 
 use crate::domain::calibration::Calibration;
 use crate::domain::history::Payable;
-use crate::inference::{Manifest, TensorInfo};
+use crate::inference::Manifest;
 use crate::screening::duplicates::{CandidateIndex, MODEL_NAME, PAIR_FEATURES, Prepared, contexts, features};
 
-use super::folder::write_model_folder;
+use super::folder::{scorer_manifest, write_model_folder};
 use super::mlp::{Mlp, Plan, Table};
 use super::ranking::Ranking;
 use super::simulator::{Book, COMPANIES, Dice, Options, book};
@@ -56,19 +56,8 @@ pub fn train(out: &Path, seed: u64, books: usize, mut say: impl FnMut(String)) -
 }
 
 fn manifest(seed: u64, books: usize, table: &Table) -> Manifest {
-    let mut settings = toml::Table::new();
-    let names = PAIR_FEATURES.iter().map(|name| toml::Value::String((*name).to_owned())).collect();
-    settings.insert(crate::screening::FEATURES_SETTING.to_owned(), toml::Value::Array(names));
-    Manifest {
-        name: MODEL_NAME.to_owned(),
-        version: VERSION.to_owned(),
-        task: "Probability that a payable pays the same debt as an earlier one".to_owned(),
-        training_data: format!("{} candidate pairs of {books} simulated books, seed {seed}; no real payment", table.len()),
-        inputs: vec![TensorInfo { name: "features".to_owned(), shape: format!("f32[N, {}]", PAIR_FEATURES.len()) }],
-        outputs: vec![TensorInfo { name: crate::screening::SCORE.to_owned(), shape: "f32[N, 1]".to_owned() }],
-        settings,
-        ..Manifest::default()
-    }
+    let data = format!("{} candidate pairs of {books} simulated books, seed {seed}; no real payment", table.len());
+    scorer_manifest(MODEL_NAME, VERSION, "Probability that a payable pays the same debt as an earlier one", data, PAIR_FEATURES)
 }
 
 fn card(manifest: &Manifest, table: &Table) -> String {
