@@ -14,8 +14,7 @@ pub use history::VendorHistory;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::Scorer;
-use super::ScreeningError;
+use super::{Scorer, ScreeningError};
 use crate::domain::finding::Reason;
 use crate::domain::history::Payable;
 use crate::inference::{ModelId, Models};

@@ -15,8 +15,7 @@ pub use context::{PairContext, contexts};
 pub use features::{PAIR_FEATURES, Prepared, features, pair_features};
 pub use index::{CandidateIndex, MAX_BLOCK};
 
-use super::Scorer;
-use super::ScreeningError;
+use super::{Scorer, ScreeningError};
 use crate::domain::finding::Reason;
 use crate::domain::history::Payable;
 use crate::inference::{ModelId, Models};
