@@ -34,6 +34,9 @@ pub enum ConfigError {
     },
 }
 
+/// The largest upload that can be set, in bytes, and the one that is set unless the file says less.
+pub const LARGEST_UPLOAD: usize = 25 * 1024 * 1024;
+
 /// Settings of the file; every one may be left out.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -86,13 +89,18 @@ impl Config {
     pub fn load(overrides: &Overrides) -> Result<Self, ConfigError> {
         let file = overrides.file()?;
         let (data_dir, database_url) = place(overrides, &file);
+        let max_upload_bytes = file.max_upload_bytes.unwrap_or(LARGEST_UPLOAD);
+        if max_upload_bytes == 0 || max_upload_bytes > LARGEST_UPLOAD {
+            let path = overrides.config.clone().unwrap_or_default();
+            return Err(ConfigError::Invalid { path, message: format!("max_upload_bytes must lie between 1 and {LARGEST_UPLOAD}") });
+        }
         let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
         Ok(Self {
             data_dir,
             database_url,
             models_dir: resource("models", "models-dir", overrides.models_dir.clone().or(file.models_dir))?,
             workflows_dir: resource("workflows", "workflows-dir", overrides.workflows_dir.clone().or(file.workflows_dir))?,
-            max_upload_bytes: file.max_upload_bytes.unwrap_or(25 * 1024 * 1024),
+            max_upload_bytes,
             readers: file.readers.unwrap_or(cores).max(1),
         })
     }
@@ -150,4 +158,25 @@ fn resource(what: &'static str, option: &'static str, named: Option<PathBuf>) ->
         let looked: Vec<String> = candidates.iter().map(|path: &PathBuf| Path::display(path).to_string()).collect();
         ConfigError::Missing { what, looked: looked.join(" and "), option }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_upload_limit_beyond_what_the_server_takes_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("c.toml");
+        let load = |bytes: usize| {
+            std::fs::write(&path, format!("max_upload_bytes = {bytes}\n")).unwrap();
+            let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+            let (models_dir, workflows_dir) = (Some(here.join("models")), Some(here.join("workflows")));
+            Config::load(&Overrides { config: Some(path.clone()), models_dir, workflows_dir, ..Overrides::default() })
+        };
+        assert_eq!(load(1_000_000).unwrap().max_upload_bytes, 1_000_000);
+        for wrong in [0, LARGEST_UPLOAD + 1] {
+            assert!(load(wrong).unwrap_err().to_string().contains("max_upload_bytes"), "{wrong}");
+        }
+    }
 }

@@ -5,7 +5,7 @@ use std::io::{BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use super::{Global, Outcome, database, runtime};
+use super::{Global, Outcome, WrongUse, database, runtime};
 use crate::audit::{Broken, Verifier, bundle};
 use crate::store::types::AuditRow;
 use crate::store::{Company, Store};
@@ -25,19 +25,19 @@ enum Command {
     /// Write the trail as JSON lines that can be verified anywhere
     Export {
         /// File to write; standard output where absent
-        #[arg(long, value_name = "FILE")]
+        #[arg(long, value_name = "FILE", env = "COUNTERSIGN_OUT")]
         out: Option<PathBuf>,
         /// Only this company's trail
-        #[arg(long, value_name = "CODE")]
+        #[arg(long, value_name = "CODE", env = "COUNTERSIGN_COMPANY")]
         company: Option<String>,
     },
     /// Check every hash and link of the trail, in the database or in an exported bundle
     Verify {
         /// Verify this exported file instead of the database
-        #[arg(long, value_name = "FILE")]
+        #[arg(long, value_name = "FILE", env = "COUNTERSIGN_BUNDLE")]
         bundle: Option<PathBuf>,
         /// Only this company's trail
-        #[arg(long, value_name = "CODE", conflicts_with = "bundle")]
+        #[arg(long, value_name = "CODE", env = "COUNTERSIGN_COMPANY", conflicts_with = "bundle")]
         company: Option<String>,
     },
 }
@@ -84,6 +84,9 @@ async fn each_record(
 }
 
 fn verify_bundle(file: &Path) -> Outcome {
+    if !file.exists() {
+        return Err(WrongUse(format!("{} does not exist", file.display())).into());
+    }
     let input = std::fs::File::open(file).with_context(|| format!("cannot read {}", file.display()))?;
     for header in bundle::verify(BufReader::new(input))? {
         println!("{}: {} records verified, head {}", header.company_code, header.head.records, header.head.hash);

@@ -20,7 +20,7 @@ enum Command {
         /// Short code: letters, digits, `-`, `_`; stands in every posting key and cannot be changed
         code: String,
         /// Its name
-        #[arg(long, value_name = "NAME")]
+        #[arg(long, value_name = "NAME", env = "COUNTERSIGN_NAME")]
         name: String,
     },
     /// List companies

@@ -31,13 +31,13 @@ pub struct Args {
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
     /// Folder for the results, `DIR/<relative path>.json` each
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", env = "COUNTERSIGN_OUT")]
     out: PathBuf,
     /// Documents at a time [default: number of processors]
     #[arg(long, value_name = "N", env = "COUNTERSIGN_JOBS")]
     jobs: Option<usize>,
     /// Read the page of a hybrid PDF and not its XML, to measure the extractor
-    #[arg(long, env = "COUNTERSIGN_IGNORE_EMBEDDED_XML")]
+    #[arg(long, env = "COUNTERSIGN_IGNORE_EMBEDDED_XML", value_parser = clap::builder::FalseyValueParser::new())]
     ignore_embedded_xml: bool,
 }
 
@@ -106,7 +106,10 @@ fn walk(root: &Path, dir: &Path, work: &mut Vec<Work>) -> anyhow::Result<()> {
         .with_context(|| format!("cannot list {}", dir.display()))?;
     entries.sort();
     for path in entries {
-        if path.is_dir() {
+        if path.is_symlink() && path.is_dir() {
+            // It may lead out of the folder, or round in a circle.
+            eprintln!("{}: a link to a folder is not followed", path.display());
+        } else if path.is_dir() {
             walk(root, &path, work)?;
         } else if path.is_file() {
             let relative = path.strip_prefix(root).unwrap_or(&path).to_owned();
@@ -219,8 +222,15 @@ impl Failure {
 
 /// The fields of a file; `None` where it is of a kind that is not read and nobody named it.
 async fn fields(shared: &Arc<Shared>, item: &Work) -> Result<Option<Extraction>, Failure> {
-    let bytes = tokio::fs::read(&item.path).await.map_err(|e| Failure::new("unreadable-file", format!("cannot be opened: {e}")))?;
-    let accepted = match intake::accept(bytes, &Limits::default()) {
+    let unreadable = |e: std::io::Error| Failure::new("unreadable-file", format!("cannot be opened: {e}"));
+    let limits = Limits::default();
+    let size = usize::try_from(tokio::fs::metadata(&item.path).await.map_err(unreadable)?.len()).unwrap_or(usize::MAX);
+    if size > limits.max_bytes {
+        let rejection = Rejection::TooLarge { size, limit: limits.max_bytes };
+        return Err(Failure::new(rejection.code(), rejection.to_string()));
+    }
+    let bytes = tokio::fs::read(&item.path).await.map_err(unreadable)?;
+    let accepted = match intake::accept(bytes, &limits) {
         Ok(accepted) => accepted,
         Err(Rejection::UnsupportedType { .. }) if item.in_folder => return Ok(None),
         Err(rejection) => return Err(Failure::new(rejection.code(), rejection.to_string())),
@@ -285,4 +295,20 @@ fn line(item: &LineItem) -> Value {
     set("amount", item.amount.map(|d| d.to_string()));
     set("tax_rate", item.tax_rate.map(|d| d.to_string()));
     out.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_to_folders_are_not_followed() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::create_dir(dir.path().join("inner")).unwrap();
+        std::fs::write(dir.path().join("inner/a.xml"), "x").unwrap();
+        std::os::unix::fs::symlink(dir.path(), dir.path().join("inner/round")).unwrap();
+        let work = collect(&[dir.path().to_owned()]).unwrap();
+        let found: Vec<_> = work.iter().map(|item| item.relative.display().to_string()).collect();
+        assert_eq!(found, ["inner/a.xml"]);
+    }
 }

@@ -20,10 +20,10 @@ enum Command {
     /// Write every entry as a Beancount file
     Export {
         /// File to write; standard output where absent
-        #[arg(long, value_name = "FILE")]
+        #[arg(long, value_name = "FILE", env = "COUNTERSIGN_OUT")]
         out: Option<PathBuf>,
         /// Only this company's book
-        #[arg(long, value_name = "CODE")]
+        #[arg(long, value_name = "CODE", env = "COUNTERSIGN_COMPANY")]
         company: Option<String>,
     },
 }

@@ -41,7 +41,7 @@ pub struct Global {
     #[arg(long, global = true, value_name = "DIR", env = "COUNTERSIGN_DATA_DIR")]
     pub data_dir: Option<PathBuf>,
     /// `sqlite://FILE` (default: in the data folder) or `postgres://…`
-    #[arg(long, global = true, value_name = "URL", env = "COUNTERSIGN_DATABASE_URL")]
+    #[arg(long, global = true, value_name = "URL", env = "COUNTERSIGN_DATABASE_URL", hide_env_values = true)]
     pub database_url: Option<String>,
     /// Format of the log on standard error
     #[arg(long, global = true, value_name = "FORMAT", env = "COUNTERSIGN_LOG", default_value = "text")]
@@ -90,7 +90,7 @@ enum Command {
     Rescore(rescore::Args),
     /// Train a model and write its folder
     Train(train::Args),
-    /// List, verify or install models
+    /// List or verify models
     Models(models::Args),
     /// Check and compare workflow files
     Workflow(workflow::Args),
@@ -157,5 +157,43 @@ fn init_log(format: LogFormat) {
     match format {
         LogFormat::Text => builder.with_target(false).init(),
         LogFormat::Json => builder.json().init(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Cli;
+    use clap::{CommandFactory as _, Parser as _};
+
+    fn walk(command: &clap::Command, path: &str, missing: &mut Vec<String>) {
+        for argument in command.get_arguments().filter(|a| !a.is_positional() && !matches!(a.get_id().as_str(), "help" | "version")) {
+            let long = argument.get_long().unwrap_or_default();
+            let expected = format!("COUNTERSIGN_{}", long.to_uppercase().replace('-', "_"));
+            if argument.get_env().and_then(|name| name.to_str()) != Some(expected.as_str()) {
+                missing.push(format!("{path} --{long}: {:?}, not {expected}", argument.get_env()));
+            }
+        }
+        for inner in command.get_subcommands() {
+            walk(inner, &format!("{path} {}", inner.get_name()), missing);
+        }
+    }
+
+    #[test]
+    fn every_option_has_its_environment_variable() {
+        let mut command = Cli::command();
+        command.build();
+        command.clone().debug_assert();
+        let mut missing = Vec::new();
+        walk(&command, "countersign", &mut missing);
+        assert_eq!(missing, Vec::<String>::new());
+    }
+
+    #[test]
+    fn tokens_end_unless_said_otherwise() {
+        assert!(Cli::try_parse_from(["countersign", "token", "create", "ann"]).is_ok());
+        for (given, right) in [("30", true), ("never", true), ("0", false), ("soon", false)] {
+            let parsed = Cli::try_parse_from(["countersign", "token", "create", "ann", "--expires", given]);
+            assert_eq!(parsed.is_ok(), right, "{given}");
+        }
     }
 }

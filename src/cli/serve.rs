@@ -25,7 +25,7 @@ pub struct Args {
     #[arg(long, value_name = "N", env = "COUNTERSIGN_WORKERS", default_value_t = 2)]
     workers: usize,
     /// On an empty data folder: a company with suppliers, orders, history, documents and one user a role
-    #[arg(long, env = "COUNTERSIGN_DEMO")]
+    #[arg(long, env = "COUNTERSIGN_DEMO", value_parser = clap::builder::FalseyValueParser::new())]
     demo: bool,
 }
 
@@ -39,20 +39,35 @@ pub struct WorkerArgs {
 
 pub(super) fn run(global: &Global, args: Args) -> Outcome {
     let config = config(global)?;
+    if args.demo && !args.listen.ip().is_loopback() {
+        let text = format!("--demo shows passwords on its sign-in page and listens on this machine only, not on {}", args.listen);
+        return Err(WrongUse(text).into());
+    }
     runtime()?.block_on(async {
+        let mut signal = std::pin::pin!(stop_signal());
         let pipeline = open(&config).await?;
         let listener = tokio::net::TcpListener::bind(args.listen).await.with_context(|| format!("cannot listen on {}", args.listen))?;
         let url = format!("http://{}", listener.local_addr()?);
+        let demo = if args.demo {
+            tokio::select! {
+                demo = demonstrate(&pipeline, &config.data_dir, &url) => demo?,
+                () = &mut signal => {
+                    tracing::info!("stopped while the demonstration was set up: the next start goes on with it");
+                    return Ok(ExitCode::SUCCESS);
+                }
+            }
+        } else {
+            None
+        };
         let (stop, stopped) = watch::channel(false);
         let workers = tokio::spawn(jobs::run(pipeline.clone(), args.workers, stopped.clone()));
-        let demo = if args.demo { demonstrate(&pipeline, &config.data_dir, &url).await? } else { None };
         announce(&url, demo.as_ref(), &config.data_dir);
         let state = AppState { started_at: pipeline.ambient().now(), demo: demo.map(demo_info), pipeline };
         let mut until = stopped.clone();
         let server = tokio::spawn(web::serve(listener, web::router(state), async move {
             let _ = until.changed().await;
         }));
-        stop_signal().await;
+        signal.await;
         tracing::info!("stopping: running requests and jobs end first");
         let _ = stop.send(true);
         server.await.context("the server ended badly")??;
@@ -85,23 +100,40 @@ async fn open(config: &Config) -> anyhow::Result<Pipeline> {
     Ok(app::build(config, store, Ambient::system())?)
 }
 
-/// Seeds an empty database and writes the credentials; reads them again on a later start.
+/// Sets the demonstration up, or goes on where an interrupted start left it. The credentials are written
+/// before anything is created with them, so that no start leaves users whose passwords nobody knows.
 async fn demonstrate(pipeline: &Pipeline, data_dir: &Path, url: &str) -> anyhow::Result<Option<Credentials>> {
     let path = data_dir.join("demo-credentials.json");
-    let credentials = match demo::seed(pipeline, url).await? {
-        Some(credentials) => credentials,
-        None => match std::fs::read(&path) {
-            Ok(bytes) => {
-                let known: Credentials = serde_json::from_slice(&bytes).with_context(|| format!("{} is damaged", path.display()))?;
-                Credentials { url: url.to_owned(), ..known }
-            }
-            Err(_) => {
-                tracing::warn!("the database is not empty and no demonstration's: nothing was seeded");
-                return Ok(None);
-            }
-        },
+    let known: Option<Credentials> = match std::fs::read(&path) {
+        Ok(bytes) => Some(serde_json::from_slice(&bytes).with_context(|| format!("{} is damaged", path.display()))?),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+        Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
     };
-    write_secret(&path, &serde_json::to_vec_pretty(&credentials)?).with_context(|| format!("cannot write {}", path.display()))?;
+    let companies = pipeline.store().companies().await?;
+    let ours = companies.iter().any(|company| company.code == demo::COMPANY);
+    let mut credentials = match known {
+        Some(known) if ours || companies.is_empty() => Credentials { url: url.to_owned(), seeded: known.seeded && ours, ..known },
+        None if companies.is_empty() => Credentials::draw(pipeline.ambient(), url),
+        _ => {
+            tracing::warn!(
+                "the database has companies and is no demonstration's, or {} is missing: nothing was seeded. Sign in as a user that \
+                 `countersign user list` shows (`countersign user password NAME` sets a new password), or remove {} and start again",
+                path.display(),
+                data_dir.display()
+            );
+            return Ok(None);
+        }
+    };
+    let write = |credentials: &Credentials| -> anyhow::Result<()> {
+        let text = serde_json::to_vec_pretty(credentials)?;
+        write_secret(&path, &text).with_context(|| format!("cannot write {}", path.display()))
+    };
+    write(&credentials)?;
+    if !credentials.seeded {
+        demo::seed(pipeline, &credentials).await?;
+        credentials.seeded = true;
+        write(&credentials)?;
+    }
     Ok(Some(credentials))
 }
 

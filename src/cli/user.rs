@@ -9,7 +9,7 @@ use super::{Global, Outcome, WrongUse, database, runtime};
 use crate::ambient::Ambient;
 use crate::credentials::{hash_password, new_password, new_token, token_hash};
 use crate::domain::UserId;
-use crate::store::{NewUser, Store, StoreError};
+use crate::store::{NewToken, NewUser, Store, StoreError};
 use crate::workflow::Role;
 
 /// Fewest characters of a password that is given.
@@ -29,16 +29,16 @@ enum UserCommand {
         /// Sign-in name
         name: String,
         /// Name shown; the sign-in name where absent
-        #[arg(long, value_name = "TEXT")]
+        #[arg(long, value_name = "TEXT", env = "COUNTERSIGN_DISPLAY")]
         display: Option<String>,
         /// Code of the company; may be left out where there is one
-        #[arg(long, value_name = "CODE")]
+        #[arg(long, value_name = "CODE", env = "COUNTERSIGN_COMPANY")]
         company: Option<String>,
         /// Role in that company; may be given several times
-        #[arg(long = "role", value_name = "ROLE", required = true)]
+        #[arg(long = "role", value_name = "ROLE", env = "COUNTERSIGN_ROLE", value_delimiter = ',', required = true)]
         roles: Vec<Role>,
         /// Read the password from standard input
-        #[arg(long)]
+        #[arg(long, env = "COUNTERSIGN_PASSWORD_STDIN", value_parser = clap::builder::FalseyValueParser::new())]
         password_stdin: bool,
     },
     /// List users with their roles
@@ -53,7 +53,7 @@ enum UserCommand {
         /// Sign-in name
         name: String,
         /// Read the password from standard input; else one is generated and printed once
-        #[arg(long)]
+        #[arg(long, env = "COUNTERSIGN_PASSWORD_STDIN", value_parser = clap::builder::FalseyValueParser::new())]
         password_stdin: bool,
     },
 }
@@ -72,11 +72,11 @@ enum TokenCommand {
         /// Sign-in name
         user: String,
         /// What it is for
-        #[arg(long, value_name = "TEXT", default_value = "")]
+        #[arg(long, value_name = "TEXT", env = "COUNTERSIGN_LABEL", default_value = "")]
         label: String,
-        /// Days until it expires; never where absent
-        #[arg(long, value_name = "DAYS")]
-        expires: Option<u16>,
+        /// Days until it expires, or `never`
+        #[arg(long, value_name = "DAYS", env = "COUNTERSIGN_EXPIRES", default_value = "90")]
+        expires: Lifetime,
     },
     /// List tokens (never the secrets)
     List,
@@ -85,6 +85,22 @@ enum TokenCommand {
         /// The id that `token list` shows
         id: String,
     },
+}
+
+/// Days that a token is valid; none: without end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Lifetime(Option<u16>);
+
+impl std::str::FromStr for Lifetime {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.parse::<u16>() {
+            Ok(days) if days > 0 => Ok(Self(Some(days))),
+            _ if text == "never" => Ok(Self(None)),
+            _ => Err("give a number of days from 1 to 65535, or never".to_owned()),
+        }
+    }
 }
 
 pub(super) fn run(global: &Global, args: Args) -> Outcome {
@@ -164,9 +180,10 @@ pub(super) fn run_token(global: &Global, args: TokenArgs) -> Outcome {
                 let user = find(&store, &user).await?;
                 let now = ambient.now();
                 let lifetime = |days: u16| now.checked_add(jiff::SignedDuration::from_hours(24 * i64::from(days)));
-                let expires = expires.map(lifetime).transpose().context("the time of expiry is out of range")?;
+                let expires = expires.0.map(lifetime).transpose().context("the time of expiry is out of range")?;
                 let token = new_token(&ambient);
-                store.create_token(&token_hash(&token), user, &label, expires, now).await?;
+                let new = NewToken { hash: &token_hash(&token), user, label: &label, expires };
+                store.create_token(&new, &database::administration(), now).await?;
                 println!("{token}");
             }
             TokenCommand::List => {
@@ -179,7 +196,7 @@ pub(super) fn run_token(global: &Global, args: TokenArgs) -> Outcome {
                     println!("{}\t{}\t{}\t{state}", token.id, token.user, token.label);
                 }
             }
-            TokenCommand::Revoke { id } => match store.revoke_token(&id, ambient.now()).await {
+            TokenCommand::Revoke { id } => match store.revoke_token(&id, &database::administration(), ambient.now()).await {
                 Err(StoreError::NotFound) => return Err(WrongUse(format!("there is no valid token {id:?}: see `token list`")).into()),
                 outcome => outcome?,
             },

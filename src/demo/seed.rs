@@ -1,4 +1,4 @@
-//! Filling an empty database for the demonstration.
+//! Filling a database for the demonstration.
 
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
@@ -14,7 +14,7 @@ use crate::domain::{By, CompanyId};
 use crate::pipeline::request::Upload;
 use crate::pipeline::{Pipeline, PipelineError};
 use crate::screening::block_keys;
-use crate::store::{NewCompany, NewUser, Store, StoreError};
+use crate::store::{NewCompany, NewToken, NewUser, Store, StoreError};
 use crate::workflow::Role;
 
 /// Why the demonstration could not be set up.
@@ -26,6 +26,9 @@ pub enum DemoError {
     /// A sample was not accepted: a bug.
     #[error("a sample document was refused: {0}")]
     Sample(#[from] PipelineError),
+    /// The file of credentials names a role that there is none of.
+    #[error("the demonstration's credentials are not right: {0}")]
+    Credentials(String),
     /// A password could not be hashed.
     #[error(transparent)]
     Hash(#[from] HashError),
@@ -51,32 +54,105 @@ pub struct Credentials {
     pub url: String,
     /// One user a role.
     pub users: Vec<Login>,
+    /// Whether everything was created.
+    #[serde(default = "yes")]
+    pub seeded: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// Months of invented history for each supplier.
 const MONTHS: i64 = 18;
 
-/// Seeds an empty database; `None` where it has a company already.
+/// Code of the demonstration's company.
+pub const COMPANY: &str = "demo";
+
+impl Credentials {
+    /// New passwords and tokens, one user a role: to be written down before anything is created with them.
+    #[must_use]
+    pub fn draw(ambient: &Ambient, url: &str) -> Self {
+        let login = |role: &Role| Login {
+            name: role.as_str().to_owned(),
+            role: role.as_str().to_owned(),
+            password: new_password(ambient),
+            token: new_token(ambient),
+        };
+        Self { url: url.to_owned(), users: Role::ALL.iter().map(login).collect(), seeded: false }
+    }
+}
+
+/// Creates what the demonstration lacks; what is there already stays as it is, so that a start that was
+/// interrupted is taken up again by the next.
 ///
 /// # Errors
 /// [`DemoError`].
-pub async fn seed(pipeline: &Pipeline, url: &str) -> Result<Option<Credentials>, DemoError> {
+pub async fn seed(pipeline: &Pipeline, credentials: &Credentials) -> Result<(), DemoError> {
     let (store, ambient) = (pipeline.store(), pipeline.ambient());
-    if !store.companies().await?.is_empty() {
-        return Ok(None);
-    }
     let by = By::program("demo");
-    let company = NewCompany { id: ambient.id(), code: "demo".into(), name: documents::buyer().name };
-    store.create_company(&company, &by, ambient.now()).await?;
-    let mut users = Vec::new();
-    for role in Role::ALL {
-        users.push(login(store, ambient, company.id, *role, &by).await?);
+    let company = company(store, ambient, &by).await?;
+    for login in &credentials.users {
+        user(store, ambient, company, login, &by).await?;
     }
     let suppliers = documents::suppliers();
-    store.upsert_suppliers(company.id, &suppliers, &by, ambient.now()).await?;
-    store.upsert_orders(company.id, &documents::purchase_orders(), &by, ambient.now()).await?;
-    store.upsert_receipts(company.id, &documents::goods_receipts(), &by, ambient.now()).await?;
-    let history: Vec<(Payable, Vec<u64>)> = suppliers
+    store.upsert_suppliers(company, &suppliers, &by, ambient.now()).await?;
+    store.upsert_orders(company, &documents::purchase_orders(), &by, ambient.now()).await?;
+    store.upsert_receipts(company, &documents::goods_receipts(), &by, ambient.now()).await?;
+    import_history(store, ambient, company, &suppliers, &by).await?;
+    let clerk = store.user_credentials("clerk").await?.ok_or(StoreError::NotFound)?.0;
+    let clerk = store.principal(clerk, Some(COMPANY)).await?.ok_or(StoreError::NotFound)?;
+    for sample in documents::samples() {
+        // The same bytes twice are one document.
+        let upload = Upload { bytes: sample.bytes, name: Some(sample.file_name.into()), correlation_id: None, traceparent: None };
+        pipeline.upload(&clerk, upload).await?;
+    }
+    Ok(())
+}
+
+async fn company(store: &Store, ambient: &Ambient, by: &By) -> Result<CompanyId, DemoError> {
+    if let Some(company) = store.companies().await?.iter().find(|company| company.code == COMPANY) {
+        return Ok(company.id);
+    }
+    let company = NewCompany { id: ambient.id(), code: COMPANY.into(), name: documents::buyer().name };
+    store.create_company(&company, by, ambient.now()).await?;
+    Ok(company.id)
+}
+
+async fn user(store: &Store, ambient: &Ambient, company: CompanyId, login: &Login, by: &By) -> Result<(), DemoError> {
+    let role: Role = login.role.parse().map_err(DemoError::Credentials)?;
+    let known = store.users().await?.into_iter().find(|user| user.name == login.name).map(|user| user.id);
+    let id = match known {
+        Some(id) => id,
+        None => {
+            let user = NewUser {
+                id: ambient.id(),
+                name: login.name.clone(),
+                display: format!("Demo {}", login.role.replace('_', " ")),
+                password_hash: Some(hash_password(ambient, &login.password)?),
+                roles: vec![(company, vec![role])],
+            };
+            store.create_user(&user, by, ambient.now()).await?;
+            user.id
+        }
+    };
+    let hash = token_hash(&login.token);
+    if store.tokens().await?.iter().all(|token| !hash.starts_with(&token.id)) {
+        let now = ambient.now();
+        let new = NewToken { hash: &hash, user: id, label: "demo", expires: now.checked_add(SignedDuration::from_hours(24 * 90)).ok() };
+        store.create_token(&new, by, now).await?;
+    }
+    Ok(())
+}
+
+/// All of it, in one transaction, or none where some is there.
+async fn import_history(store: &Store, ambient: &Ambient, company: CompanyId, suppliers: &[Supplier], by: &By) -> Result<(), DemoError> {
+    for supplier in suppliers {
+        if !store.supplier_history(company, &supplier.number, None, 1).await?.is_empty() {
+            return Ok(());
+        }
+    }
+    let invented: Vec<(Payable, Vec<u64>)> = suppliers
         .iter()
         .enumerate()
         .flat_map(|(place, supplier)| history(supplier, place, ambient.now()))
@@ -85,29 +161,7 @@ pub async fn seed(pipeline: &Pipeline, url: &str) -> Result<Option<Credentials>,
             (payable, keys)
         })
         .collect();
-    store.import_payables(company.id, &history, &by, ambient.now()).await?;
-    let clerk = store.user_credentials("clerk").await?.ok_or(StoreError::NotFound)?.0;
-    let clerk = store.principal(clerk, Some("demo")).await?.ok_or(StoreError::NotFound)?;
-    for sample in documents::samples() {
-        let upload = Upload { bytes: sample.bytes, name: Some(sample.file_name.into()), correlation_id: None, traceparent: None };
-        pipeline.upload(&clerk, upload).await?;
-    }
-    Ok(Some(Credentials { url: url.to_owned(), users }))
-}
-
-async fn login(store: &Store, ambient: &Ambient, company: CompanyId, role: Role, by: &By) -> Result<Login, DemoError> {
-    let (password, token) = (new_password(ambient), new_token(ambient));
-    let user = NewUser {
-        id: ambient.id(),
-        name: role.as_str().to_owned(),
-        display: format!("Demo {}", role.as_str().replace('_', " ")),
-        password_hash: Some(hash_password(ambient, &password)?),
-        roles: vec![(company, vec![role])],
-    };
-    let now = ambient.now();
-    store.create_user(&user, by, now).await?;
-    store.create_token(&token_hash(&token), user.id, "demo", now.checked_add(SignedDuration::from_hours(24 * 90)).ok(), now).await?;
-    Ok(Login { name: user.name, role: role.as_str().to_owned(), password, token })
+    Ok(store.import_payables(company, &invented, by, ambient.now()).await?)
 }
 
 /// A supplier's invented past: one invoice a month around the level of its first sample, so that a

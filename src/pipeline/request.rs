@@ -39,11 +39,11 @@ pub struct DecisionRequest {
     pub action: String,
     /// The version the caller saw.
     pub version: i64,
-    /// Why.
-    #[serde(default)]
+    /// Why; `null` is as good as none.
+    #[serde(default, deserialize_with = "null_is_none")]
     pub comment: String,
-    /// For `correct`: header field → new text; empty text removes the field.
-    #[serde(default)]
+    /// For `correct`: header field → new text; empty text removes the field; `null` is as good as none.
+    #[serde(default, deserialize_with = "null_is_none")]
     pub corrections: BTreeMap<String, String>,
     /// For `hold`: when it comes back by itself.
     #[serde(default)]
@@ -51,4 +51,24 @@ pub struct DecisionRequest {
     /// For `assign`: sign-in name.
     #[serde(default)]
     pub assignee: Option<String>,
+}
+
+fn null_is_none<'de, D: serde::Deserializer<'de>, T: Default + serde::Deserialize<'de>>(from: D) -> Result<T, D::Error> {
+    Ok(<Option<T> as serde::Deserialize>::deserialize(from)?.unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn null_is_as_good_as_absent() {
+        let nulls = r#"{"action":"approve","version":4,"comment":null,"corrections":null,"until":null,"assignee":null}"#;
+        let request: DecisionRequest = serde_json::from_str(nulls).unwrap();
+        assert_eq!((request.comment.as_str(), request.corrections.len()), ("", 0));
+        let full = r#"{"action":"correct","version":4,"comment":"x","corrections":{"iban":""}}"#;
+        let request: DecisionRequest = serde_json::from_str(full).unwrap();
+        assert_eq!((request.comment.as_str(), request.corrections.len()), ("x", 1));
+        assert!(serde_json::from_str::<DecisionRequest>(r#"{"action":"approve","version":4,"coment":"x"}"#).is_err());
+    }
 }

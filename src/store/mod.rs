@@ -28,7 +28,7 @@ pub use cases::RefusedCursor;
 pub use figures::Figures;
 pub use idempotency::{Begin, Request};
 pub use ledger::LedgerRow;
-pub use users::{Company, NewCompany, NewUser, SessionRow, TokenRow, UserRow};
+pub use users::{Company, NewCompany, NewToken, NewUser, SessionRow, TokenRow, UserRow};
 
 use dialect::Dialect;
 use sqlx::AnyPool;

@@ -95,6 +95,19 @@ pub struct TokenRow {
     pub revoked: Option<Timestamp>,
 }
 
+/// A token to be kept.
+#[derive(Debug, Clone, Copy)]
+pub struct NewToken<'a> {
+    /// SHA-256 of its secret, hexadecimal.
+    pub hash: &'a str,
+    /// Whose.
+    pub user: UserId,
+    /// What it is for.
+    pub label: &'a str,
+    /// Until when; none: no end.
+    pub expires: Option<Timestamp>,
+}
+
 /// A change of a user that ends its sessions: the statement takes a hash and the id.
 struct UserChange<'a> {
     sql: &'static str,
@@ -211,13 +224,7 @@ impl Store {
                 return Err(StoreError::NotFound);
             }
             sqlx::query("DELETE FROM sessions WHERE user_id = $1").bind(id.as_str()).execute(write.on()).await?;
-            let companies = sqlx::query("SELECT DISTINCT company_id FROM user_roles WHERE user_id = $1 ORDER BY company_id")
-                .bind(id.as_str())
-                .fetch_all(write.on())
-                .await?;
-            for row in &companies {
-                record(write.on(), row.parsed("company_id")?, by, at, change.action, json!({"user": user})).await?;
-            }
+            record_of_user(write.on(), &id, by, at, change.action, &json!({"user": user})).await?;
             write.commit().await
         })
     }
@@ -338,6 +345,19 @@ impl Store {
             .transpose()
     }
 
+    /// Forgets the sessions that are over; gives how many.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn purge_sessions(&self, now: Timestamp) -> Result<u64, StoreError> {
+        retrying!(async {
+            let mut write = self.write().await?;
+            let over = sqlx::query("DELETE FROM sessions WHERE expires_at <= $1").bind(micros(now)).execute(write.on()).await?;
+            write.commit().await?;
+            Ok(over.rows_affected())
+        })
+    }
+
     /// Ends a session; one that is not there is ended already.
     ///
     /// # Errors
@@ -350,28 +370,25 @@ impl Store {
         })
     }
 
-    /// Keeps a token by the hash of its secret.
+    /// Keeps a token by the hash of its secret; recorded in the trail of each company its user works for.
     ///
     /// # Errors
-    /// What the engine says.
-    pub async fn create_token(
-        &self,
-        hash: &str,
-        user: UserId,
-        label: &str,
-        expires: Option<Timestamp>,
-        at: Timestamp,
-    ) -> Result<(), StoreError> {
+    /// [`StoreError::Exists`] where it is kept already.
+    pub async fn create_token(&self, token: &NewToken<'_>, by: &By, at: Timestamp) -> Result<(), StoreError> {
         retrying!(async {
             let mut write = self.write().await?;
             sqlx::query("INSERT INTO tokens (token_hash, user_id, label, created_at, expires_at) VALUES ($1, $2, $3, $4, $5)")
-                .bind(hash)
-                .bind(user.to_string())
-                .bind(label)
+                .bind(token.hash)
+                .bind(token.user.to_string())
+                .bind(token.label)
                 .bind(micros(at))
-                .bind(expires.map(micros))
+                .bind(token.expires.map(micros))
                 .execute(write.on())
-                .await?;
+                .await
+                .map_err(taken("the token"))?;
+            let id: String = token.hash.chars().take(TOKEN_ID).collect();
+            let detail = json!({"token": id, "user": token.user, "label": token.label, "expires": token.expires});
+            record_of_user(write.on(), &token.user.to_string(), by, at, "token-created", &detail).await?;
             write.commit().await
         })
     }
@@ -421,23 +438,44 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::NotFound`] where there is none, or it is void already.
-    pub async fn revoke_token(&self, id: &str, at: Timestamp) -> Result<(), StoreError> {
+    pub async fn revoke_token(&self, id: &str, by: &By, at: Timestamp) -> Result<(), StoreError> {
         if id.len() != TOKEN_ID || !id.bytes().all(|b| b.is_ascii_hexdigit()) {
             return Err(StoreError::NotFound);
         }
         retrying!(async {
             let mut write = self.write().await?;
-            let revoked = sqlx::query("UPDATE tokens SET revoked_at = $1 WHERE token_hash LIKE $2 AND revoked_at IS NULL")
-                .bind(micros(at))
-                .bind(format!("{id}%"))
-                .execute(write.on())
-                .await?;
-            if revoked.rows_affected() == 0 {
+            let sql = "UPDATE tokens SET revoked_at = $1 WHERE token_hash LIKE $2 AND revoked_at IS NULL RETURNING user_id";
+            let revoked = sqlx::query(sql).bind(micros(at)).bind(format!("{id}%")).fetch_all(write.on()).await?;
+            if revoked.is_empty() {
                 return Err(StoreError::NotFound);
+            }
+            for row in &revoked {
+                let user = row.text("user_id")?;
+                let detail = json!({"token": id, "user": user});
+                record_of_user(write.on(), &user, by, at, "token-revoked", &detail).await?;
             }
             write.commit().await
         })
     }
+}
+
+/// A record in the trail of each company that the user works for.
+async fn record_of_user(
+    on: &mut AnyConnection,
+    user: &str,
+    by: &By,
+    at: Timestamp,
+    action: &str,
+    detail: &serde_json::Value,
+) -> Result<(), StoreError> {
+    let companies = sqlx::query("SELECT DISTINCT company_id FROM user_roles WHERE user_id = $1 ORDER BY company_id")
+        .bind(user)
+        .fetch_all(&mut *on)
+        .await?;
+    for row in &companies {
+        record(&mut *on, row.parsed("company_id")?, by, at, action, detail.clone()).await?;
+    }
+    Ok(())
 }
 
 async fn record(

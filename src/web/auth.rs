@@ -112,7 +112,9 @@ pub fn set_cookie(token: &str, headers: &HeaderMap) -> String {
 pub async fn open_session(web: &Web, user: UserId) -> Result<String, Problem> {
     let ambient = web.pipeline.ambient();
     let (token, csrf) = (ambient.secret(), ambient.secret());
-    let expires = ambient.now().checked_add(SignedDuration::from_hours(SESSION_HOURS)).map_err(|e| Problem::internal(&e))?;
+    let now = ambient.now();
+    let expires = now.checked_add(SignedDuration::from_hours(SESSION_HOURS)).map_err(|e| Problem::internal(&e))?;
+    web.pipeline.store().purge_sessions(now).await?;
     web.pipeline.store().open_session(&token_hash(&token), user, expires, &csrf).await?;
     Ok(token)
 }
@@ -130,7 +132,7 @@ pub async fn check_password(web: &Web, name: &str, password: &str) -> Result<Use
     if name.chars().count() > LONGEST_NAME || password.len() > LONGEST_PASSWORD {
         return Err(Problem::new(problem::NOT_SIGNED_IN, "the name or the password is wrong"));
     }
-    if let Some(wait) = web.0.slow_down.wait(name, now) {
+    if let Err(wait) = web.0.slow_down.attempt(name, now) {
         let detail = format!("too many failed attempts for this name: wait {wait} seconds");
         return Err(Problem::new(problem::SLOW_DOWN, detail).retry_after(wait));
     }
@@ -147,14 +149,12 @@ pub async fn check_password(web: &Web, name: &str, password: &str) -> Result<Use
             web.0.slow_down.forget(name);
             Ok(user)
         }
-        _ => {
-            web.0.slow_down.failed(name, now);
-            Err(Problem::new(problem::NOT_SIGNED_IN, "the name or the password is wrong"))
-        }
+        _ => Err(Problem::new(problem::NOT_SIGNED_IN, "the name or the password is wrong")),
     }
 }
 
-/// Failures by name, in memory.
+/// Failures in a row by name, in memory. An attempt counts as failed before its password is looked at,
+/// so that guesses sent side by side count too; a right password takes all of them back.
 #[derive(Debug, Default)]
 pub struct SlowDown(Mutex<HashMap<String, (u32, Timestamp)>>);
 
@@ -165,30 +165,37 @@ const LONGEST_NAME: usize = 100;
 const LONGEST_PASSWORD: usize = 1024;
 
 impl SlowDown {
-    /// Seconds this name must still wait.
-    fn wait(&self, name: &str, now: Timestamp) -> Option<u64> {
-        let map = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (failures, last) = map.get(name)?;
-        let beyond = failures.checked_sub(FREE_FAILURES)?;
-        let pause = (2_i64 << beyond.min(10)).min(LONGEST_WAIT);
-        let left = pause - now.duration_since(*last).as_secs();
-        u64::try_from(left).ok().filter(|left| *left > 0)
-    }
-
-    fn failed(&self, name: &str, now: Timestamp) {
+    /// Counts an attempt.
+    ///
+    /// # Errors
+    /// The seconds this name must still wait; such an attempt is not counted.
+    fn attempt(&self, name: &str, now: Timestamp) -> Result<(), u64> {
         let mut map = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if map.len() >= NAMES_AT_MOST {
-            map.retain(|_, (_, last)| now.duration_since(*last).as_secs() < LONGEST_WAIT);
+        if let Some(wait) = map.get(name).and_then(|entry| left(*entry, now)) {
+            return Err(wait);
         }
-        if map.len() < NAMES_AT_MOST || map.contains_key(name) {
-            let entry = map.entry(name.to_owned()).or_insert((0, now));
-            *entry = (entry.0.saturating_add(1), now);
+        if map.len() >= NAMES_AT_MOST && !map.contains_key(name) {
+            // Names that need not wait go first, then the oldest.
+            let oldest = map.iter().min_by_key(|(_, (failures, last))| ((*failures).min(FREE_FAILURES), *last));
+            if let Some(oldest) = oldest.map(|(name, _)| name.clone()) {
+                map.remove(&oldest);
+            }
         }
+        let entry = map.entry(name.to_owned()).or_insert((0, now));
+        *entry = (entry.0.saturating_add(1), now);
+        Ok(())
     }
 
     fn forget(&self, name: &str) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(name);
     }
+}
+
+/// Seconds that a name with these failures must still wait.
+fn left((failures, last): (u32, Timestamp), now: Timestamp) -> Option<u64> {
+    let beyond = failures.checked_sub(FREE_FAILURES)?;
+    let pause = (2_i64 << beyond.min(10)).min(LONGEST_WAIT);
+    u64::try_from(pause - now.duration_since(last).as_secs()).ok().filter(|left| *left > 0)
 }
 
 #[cfg(test)]
@@ -199,18 +206,34 @@ mod tests {
     fn five_failures_are_free_then_the_wait_doubles() {
         let slow = SlowDown::default();
         let now = Timestamp::UNIX_EPOCH;
-        for _ in 0..4 {
-            slow.failed("ann", now);
-            assert_eq!(slow.wait("ann", now), None);
+        // None of these was answered yet: they are sent side by side.
+        for _ in 0..5 {
+            assert_eq!(slow.attempt("ann", now), Ok(()));
         }
-        slow.failed("ann", now);
-        assert_eq!(slow.wait("ann", now), Some(2));
-        slow.failed("ann", now);
-        assert_eq!(slow.wait("ann", now), Some(4));
-        assert_eq!(slow.wait("ann", now + SignedDuration::from_secs(5)), None);
-        assert_eq!(slow.wait("bob", now), None);
+        assert_eq!(slow.attempt("ann", now), Err(2));
+        let later = now + SignedDuration::from_secs(2);
+        assert_eq!(slow.attempt("ann", later), Ok(()));
+        assert_eq!(slow.attempt("ann", later), Err(4));
+        assert_eq!(slow.attempt("bob", now), Ok(()));
         slow.forget("ann");
-        assert_eq!(slow.wait("ann", now), None);
+        assert_eq!(slow.attempt("ann", later), Ok(()));
+    }
+
+    #[test]
+    fn a_full_table_still_slows_down() {
+        let slow = SlowDown::default();
+        let now = Timestamp::UNIX_EPOCH;
+        for _ in 0..5 {
+            assert_eq!(slow.attempt("ann", now), Ok(()));
+        }
+        for n in 0..NAMES_AT_MOST + 10 {
+            assert_eq!(slow.attempt(&format!("name{n}"), now), Ok(()));
+        }
+        assert_eq!(slow.attempt("ann", now), Err(2), "who must wait is not pushed out by who need not");
+        for _ in 0..4 {
+            let _ = slow.attempt("new", now + SignedDuration::from_secs(1));
+        }
+        assert!(slow.0.lock().unwrap().len() <= NAMES_AT_MOST);
     }
 
     #[test]

@@ -1,11 +1,35 @@
 //! Extractors that refuse with problem documents.
 
-use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
+use axum::body::{Body, Bytes};
+use axum::extract::multipart::MultipartError;
+use axum::extract::{DefaultBodyLimit, FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, StatusCode};
 use serde::de::DeserializeOwned;
 use std::str::FromStr;
 
+use super::LARGEST_BODY;
 use super::problem::{self, Problem};
+
+/// A body that was read whole, as a request that extractors take: a POST with these headers. The guard
+/// has held the body to its limit, so the extractors' own, smaller one does not apply.
+#[must_use]
+pub fn request_of(headers: &HeaderMap, body: Bytes) -> Request {
+    let mut request = Request::new(Body::from(body));
+    *request.method_mut() = Method::POST;
+    *request.headers_mut() = headers.clone();
+    DefaultBodyLimit::max(LARGEST_BODY).apply(&mut request);
+    request
+}
+
+/// What is wrong with a multipart form: too large, or malformed.
+#[must_use]
+pub fn multipart_problem(error: &MultipartError) -> Problem {
+    match error.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Problem::new(problem::TOO_LARGE, error.body_text()),
+        _ => Problem::new(problem::BAD_REQUEST, format!("the multipart form cannot be read: {}", error.body_text())),
+    }
+}
 
 /// The `{id}` of a path; anything that is no id is 404, as an unknown one is.
 pub struct Id<T>(pub T);

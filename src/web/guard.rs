@@ -6,12 +6,17 @@ use axum::extract::{FromRequest as _, Multipart, Request, State};
 use axum::http::{HeaderMap, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::auth::{self, Caller};
+use super::extract::request_of;
 use super::problem::{self, Problem};
 use super::routes::{Access, Area, BodyRule, Route};
-use super::{LARGEST_BODY, SMALL_BODY, UPLOAD_PATIENCE, Web, idempotency};
+use super::{BODY_PATIENCE, LARGEST_BODY, SMALL_BODY, UPLOAD_PATIENCE, Web, idempotency};
+use crate::domain::UserId;
 
 /// The layer's state: one a route.
 #[derive(Clone)]
@@ -51,14 +56,16 @@ async fn admit(web: &Web, route: &Route, mut request: Request, next: Next) -> Re
     }
     same_origin(request.headers())?;
     let _turn = match route.body {
-        BodyRule::Document => Some(turn(web).await?),
-        BodyRule::Bulk | BodyRule::Small => None,
+        BodyRule::Document | BodyRule::Bulk => Some(turn(web, caller.as_ref()).await?),
+        BodyRule::Small => None,
     };
-    let (parts, bytes) = limited(request, route.body).await?;
+    let (parts, bytes) = limited(request, route.body, BODY_PATIENCE).await?;
     if let Some(csrf) = caller.as_ref().and_then(|caller| caller.csrf.as_deref()) {
         let given = given_csrf(&parts, &bytes).await;
         if !given.is_some_and(|given| same(&given, csrf)) {
-            return Err(Problem::new(problem::FORGERY, "the form token is missing or wrong: load the page again"));
+            let text = "the session's form token is missing or wrong: send it as the header X-CSRF-Token or, from a form, as the field csrf; \
+                        load the page again for a new one";
+            return Err(Problem::new(problem::FORGERY, text));
         }
     }
     match (caller, route.area) {
@@ -88,10 +95,41 @@ fn same_origin(headers: &HeaderMap) -> Result<(), Problem> {
     if cross_site || other_host { Err(Problem::new(problem::FORGERY, "the request comes from another site")) } else { Ok(()) }
 }
 
-async fn turn(web: &Web) -> Result<tokio::sync::OwnedSemaphorePermit, Problem> {
-    let waiting = web.0.uploads.clone().acquire_owned();
+/// Large bodies that one user sends at a time, so that nobody takes every turn.
+#[derive(Debug, Default)]
+pub struct Shares(Mutex<HashMap<UserId, Arc<Semaphore>>>);
+
+/// Large bodies of one user at a time.
+const SHARE: usize = 4;
+/// Users remembered before those who send nothing are forgotten.
+const SHARES_KEPT: usize = 1000;
+
+impl Shares {
+    fn of(&self, user: UserId) -> Arc<Semaphore> {
+        let mut shares = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if shares.len() >= SHARES_KEPT {
+            shares.retain(|_, share| Arc::strong_count(share) > 1);
+        }
+        Arc::clone(shares.entry(user).or_insert_with(|| Arc::new(Semaphore::new(SHARE))))
+    }
+}
+
+/// A place among the large bodies: the user's, and everybody's.
+struct Turn {
+    _own: Option<OwnedSemaphorePermit>,
+    _shared: OwnedSemaphorePermit,
+}
+
+async fn turn(web: &Web, caller: Option<&Caller>) -> Result<Turn, Problem> {
+    let waiting = async {
+        let own = match caller {
+            Some(caller) => Some(web.0.shares.of(caller.principal.id).acquire_owned().await.ok()?),
+            None => None,
+        };
+        Some(Turn { _own: own, _shared: web.0.uploads.clone().acquire_owned().await.ok()? })
+    };
     match tokio::time::timeout(UPLOAD_PATIENCE, waiting).await {
-        Ok(Ok(permit)) => Ok(permit),
+        Ok(Some(turn)) => Ok(turn),
         _ => {
             web.0.counters.upload_turned_away();
             Err(Problem::new(problem::SLOW_DOWN, "too many uploads at a time").retry_after(2))
@@ -99,7 +137,8 @@ async fn turn(web: &Web) -> Result<tokio::sync::OwnedSemaphorePermit, Problem> {
     }
 }
 
-async fn limited(request: Request, rule: BodyRule) -> Result<(axum::http::request::Parts, Bytes), Problem> {
+/// The body read whole, within its limit and in time.
+async fn limited(request: Request, rule: BodyRule, patience: Duration) -> Result<(axum::http::request::Parts, Bytes), Problem> {
     let limit = match rule {
         BodyRule::Document | BodyRule::Bulk => LARGEST_BODY,
         BodyRule::Small => SMALL_BODY,
@@ -110,7 +149,11 @@ async fn limited(request: Request, rule: BodyRule) -> Result<(axum::http::reques
     if declared.is_some_and(|length| length > limit) {
         return Err(too_large());
     }
-    match to_bytes(body, limit).await {
+    let Ok(read) = tokio::time::timeout(patience, to_bytes(body, limit)).await else {
+        let text = format!("the body did not arrive within {} seconds", patience.as_secs());
+        return Err(Problem::new(problem::TIMEOUT, text));
+    };
+    match read {
         Ok(bytes) => Ok((parts, bytes)),
         Err(error) if std::error::Error::source(&error).is_some_and(|s| s.to_string().contains("length limit")) => Err(too_large()),
         Err(_) => Err(Problem::new(problem::BAD_REQUEST, "the body ended before it was whole")),
@@ -123,12 +166,7 @@ async fn given_csrf(parts: &axum::http::request::Parts, bytes: &Bytes) -> Option
         return value.to_str().ok().map(str::to_owned);
     }
     let media_type = parts.headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
-    let copy = || {
-        let mut request = Request::new(Body::from(bytes.clone()));
-        *request.method_mut() = Method::POST;
-        *request.headers_mut() = parts.headers.clone();
-        request
-    };
+    let copy = || request_of(&parts.headers, bytes.clone());
     if media_type.starts_with("application/x-www-form-urlencoded") {
         let axum::Form(pairs) = axum::Form::<Vec<(String, String)>>::from_request(copy(), &()).await.ok()?;
         return pairs.into_iter().find(|(name, _)| name == "csrf").map(|(_, value)| value);
@@ -145,4 +183,29 @@ async fn given_csrf(parts: &axum::http::request::Parts, bytes: &Bytes) -> Option
 /// Compares in constant time for equal lengths.
 fn same(a: &str, b: &str) -> bool {
     a.len() == b.len() && a.bytes().zip(b.bytes()).fold(0, |different, (x, y)| different | (x ^ y)) == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_body_that_does_not_come_is_given_up() {
+        let never = Body::from_stream(futures::stream::pending::<Result<Bytes, std::io::Error>>());
+        let refused = limited(Request::new(never), BodyRule::Document, Duration::from_millis(20)).await;
+        assert_eq!(refused.err().map(|problem| problem.code.clone()).as_deref(), Some("timeout"));
+        let whole = limited(Request::new(Body::from("x")), BodyRule::Small, Duration::from_secs(5)).await;
+        assert_eq!(whole.unwrap().1, "x");
+    }
+
+    #[test]
+    fn one_user_has_a_share_of_the_turns() {
+        let shares = Shares::default();
+        let (ann, bob) = (UserId(uuid::Uuid::from_u128(1)), UserId(uuid::Uuid::from_u128(2)));
+        let held: Vec<_> = (0..SHARE).map(|_| shares.of(ann).try_acquire_owned().unwrap()).collect();
+        assert!(shares.of(ann).try_acquire_owned().is_err());
+        assert!(shares.of(bob).try_acquire_owned().is_ok());
+        drop(held);
+        assert!(shares.of(ann).try_acquire_owned().is_ok());
+    }
 }

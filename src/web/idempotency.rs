@@ -1,7 +1,7 @@
 //! `Idempotency-Key`: the same key with the same request gets the same answer, however often it is
 //! sent; with another request it is refused. What failed on our side may be sent again at once.
 
-use axum::body::{Body, Bytes, to_bytes};
+use axum::body::{Body, Bytes, HttpBody as _, to_bytes};
 use axum::extract::Request as HttpRequest;
 use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
@@ -60,6 +60,11 @@ async fn keep(web: &Web, request: &Request<'_>, response: Response, context: Opt
         return Ok(response);
     }
     let (mut parts, body) = response.into_parts();
+    if body.size_hint().lower() > LARGEST_ANSWER as u64 {
+        // Carried out, and not to be carried out again: a repetition gets the status alone.
+        store.idempotency_finish(request, status.as_u16(), "application/json", b"null").await?;
+        return Ok(Response::from_parts(parts, body));
+    }
     let mut bytes = to_bytes(body, LARGEST_ANSWER).await.map_err(|e| Problem::internal(&e))?;
     if let (Some(mut problem), Some(context)) = (parts.extensions.remove::<Problem>(), context) {
         // Kept as the caller sees it.

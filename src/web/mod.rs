@@ -26,10 +26,12 @@ pub mod openapi;
 pub mod pages;
 pub mod problem;
 pub mod routes;
+mod server;
 pub mod view;
 
 use crate::pipeline::Pipeline;
 use auth::SlowDown;
+pub use server::serve;
 
 /// What the web layer is given.
 #[derive(Clone)]
@@ -61,13 +63,15 @@ pub struct DemoUser {
 }
 
 /// Documents may have 25 MB; the rest is room for the multipart frame.
-pub const LARGEST_BODY: usize = 26 * 1024 * 1024;
+pub const LARGEST_BODY: usize = crate::config::LARGEST_UPLOAD + 1024 * 1024;
 /// Every other body.
 pub const SMALL_BODY: usize = 1024 * 1024;
 /// Uploads at a time; more wait briefly and are then told to come back.
 const UPLOADS_AT_A_TIME: usize = 16;
 /// How long an upload waits for its turn.
 const UPLOAD_PATIENCE: Duration = Duration::from_secs(2);
+/// How long a body may take to arrive, so that a slow sender frees its turn.
+const BODY_PATIENCE: Duration = Duration::from_secs(30);
 /// Password hashes computed at a time: each takes 19 MiB.
 const SIGN_INS_AT_A_TIME: usize = 2;
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
@@ -80,6 +84,7 @@ pub struct Web(Arc<Inner>);
 pub struct Inner {
     app: AppState,
     uploads: Arc<Semaphore>,
+    shares: guard::Shares,
     sign_ins: Semaphore,
     slow_down: SlowDown,
     counters: metrics::Counters,
@@ -99,6 +104,7 @@ pub fn router(app: AppState) -> Router {
     let web = Web(Arc::new(Inner {
         app,
         uploads: Arc::new(Semaphore::new(UPLOADS_AT_A_TIME)),
+        shares: guard::Shares::default(),
         sign_ins: Semaphore::new(SIGN_INS_AT_A_TIME),
         slow_down: SlowDown::default(),
         counters: metrics::Counters::default(),
@@ -117,16 +123,4 @@ pub fn router(app: AppState) -> Router {
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST_TIMEOUT))
         .layer(middleware::from_fn_with_state(web.clone(), context::surround))
         .with_state(web)
-}
-
-/// Serves until `shutdown` resolves, then lets running requests end.
-///
-/// # Errors
-/// The listener's.
-pub async fn serve(
-    listener: tokio::net::TcpListener,
-    router: Router,
-    shutdown: impl Future<Output = ()> + Send + 'static,
-) -> std::io::Result<()> {
-    axum::serve(listener, router).with_graceful_shutdown(shutdown).await
 }

@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::ObjectBuilder;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{Content, KnownFormat, OpenApi, Ref, RefOr, Response, Schema, SchemaFormat, Type};
@@ -13,7 +14,7 @@ use super::{Web, api, metrics};
 #[openapi(
     info(
         title = "Countersign",
-        description = "Accounts-payable intake: upload documents, work cases, post once.\n\nErrors are RFC 9457 problem documents with a stable `code`. Lists page by cursor. Every POST takes an `Idempotency-Key`. `traceparent` and `X-Correlation-Id` are accepted, carried through to the ERP, and returned. `X-Company` chooses the company where you work for several."
+        description = "Accounts-payable intake: upload documents, work cases, post once.\n\nErrors are RFC 9457 problem documents with a stable `code`. Lists page by cursor. Every POST takes an `Idempotency-Key`. `traceparent` and `X-Correlation-Id` are accepted, carried through to the ERP, and returned. `X-Company` chooses the company where you work for several.\n\nSign in with a bearer token, or with a browser session's cookie. A POST with the cookie must carry the session's form token in the header `X-CSRF-Token`: it is the hidden field `csrf` of every form on the pages. With a bearer token no form token is needed."
     ),
     paths(
         api::documents::upload,
@@ -36,7 +37,7 @@ use super::{Web, api, metrics};
         metrics::metrics,
         json,
     ),
-    modifiers(&Security, &MediaTypes)
+    modifiers(&Security, &MediaTypes, &FormToken)
 )]
 struct Document;
 
@@ -81,6 +82,30 @@ impl Modify for MediaTypes {
             }
         }
     }
+}
+
+/// What a POST needs besides when a browser session sends it.
+struct FormToken;
+
+impl Modify for FormToken {
+    fn modify(&self, document: &mut OpenApi) {
+        for item in document.paths.paths.values_mut() {
+            if let Some(operation) = &mut item.post {
+                operation.parameters.get_or_insert_default().push(RefOr::T(form_token()));
+            }
+        }
+    }
+}
+
+fn form_token() -> Parameter {
+    let text = ObjectBuilder::new().schema_type(Type::String);
+    ParameterBuilder::new()
+        .name("X-CSRF-Token")
+        .parameter_in(ParameterIn::Header)
+        .description(Some("Only with a session cookie, and needed then: the session's form token (field csrf of every form)"))
+        .required(utoipa::openapi::Required::False)
+        .schema(Some(text))
+        .build()
 }
 
 const PROBLEM: &str = "#/components/schemas/Problem";

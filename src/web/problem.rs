@@ -55,7 +55,18 @@ kinds! {
     TOO_LARGE = "too-large", PAYLOAD_TOO_LARGE, "The body is too large", "Documents may have 25 MB.";
     MEDIA_TYPE = "unsupported-media-type", UNSUPPORTED_MEDIA_TYPE, "This type is not accepted", "The detail names the types that are.";
     INVALID = "invalid", UNPROCESSABLE_ENTITY, "A value is not valid", "`errors` names each value and what is wrong with it.";
-    REJECTED = "document-rejected", UNPROCESSABLE_ENTITY, "The document is not accepted", "`code` and detail say why; nothing was stored.";
+    UNSUPPORTED_TYPE = "unsupported-type", UNSUPPORTED_MEDIA_TYPE, "The document is of a type that is not read", "Told by its content; send PDF, PNG, JPEG, TIFF or an XML invoice. Nothing was stored.";
+    EMPTY_FILE = "empty-file", UNPROCESSABLE_ENTITY, "The document is empty", "Send the file itself. Nothing was stored.";
+    BROKEN_FILE = "broken-file", UNPROCESSABLE_ENTITY, "The document cannot be opened", "It is damaged or incomplete: ask for it again. Nothing was stored.";
+    PASSWORD_PROTECTED = "password-protected", UNPROCESSABLE_ENTITY, "The document is protected by a password", "Send it without one. Nothing was stored.";
+    READER_TIMEOUT = "reader-timeout", UNPROCESSABLE_ENTITY, "The document takes too long to read", "It was given up. Nothing was stored.";
+    REJECTED = "document-rejected", UNPROCESSABLE_ENTITY, "The document is not accepted", "The detail says why. Nothing was stored.";
+    UNKNOWN_ACTION = "unknown-action", UNPROCESSABLE_ENTITY, "There is no such action", "The detail names those that there are.";
+    WRONG_CORRECTION = "wrong-correction", UNPROCESSABLE_ENTITY, "A corrected value is not valid", "`errors` names the field and what is wrong with the value.";
+    MISPLACED = "corrections-misplaced", UNPROCESSABLE_ENTITY, "Corrections go with the action correct", "Leave them out, or send them as a decision of their own.";
+    COMMENT_LONG = "comment-too-long", UNPROCESSABLE_ENTITY, "The comment is too long", "The detail names the limit.";
+    HOLD_PAST = "hold-in-the-past", UNPROCESSABLE_ENTITY, "The hold would be over already", "`until` must be in the future.";
+    NO_ASSIGNEE = "assignee-missing", UNPROCESSABLE_ENTITY, "An assignee is needed", "Name the person's sign-in name in `assignee`.";
     INCOMPLETE = "incomplete", UNPROCESSABLE_ENTITY, "It cannot be approved as it stands", "Correct what is missing or contradictory first.";
     COMMENT_NEEDED = "comment-needed", UNPROCESSABLE_ENTITY, "A comment is needed", "Say why.";
     KEY_REUSED = "idempotency-key-reused", UNPROCESSABLE_ENTITY, "The Idempotency-Key belongs to another request", "Use a new key for a new request.";
@@ -155,6 +166,14 @@ impl Problem {
             correlation_id: None,
             retry_after: None,
         }))
+    }
+
+    /// The kind with this code, else the general one under which the code is told as it is.
+    fn coded(code: &str, general: Kind, detail: String) -> Self {
+        match KINDS.iter().find(|kind| kind.code == code) {
+            Some(kind) => Self::new(*kind, detail),
+            None => Self::new(general, detail).with(|p| code.clone_into(&mut p.code)),
+        }
     }
 
     fn with(mut self, change: impl FnOnce(&mut Document)) -> Self {
@@ -264,18 +283,11 @@ impl From<StoreError> for Problem {
 impl From<PipelineError> for Problem {
     fn from(error: PipelineError) -> Self {
         match error {
-            PipelineError::Rejected { code, message } => {
-                let kind = match code.as_str() {
-                    "too-large" => TOO_LARGE,
-                    "unsupported-type" => MEDIA_TYPE,
-                    _ => REJECTED,
-                };
-                Self::new(kind, message).with(|p| p.code = code)
-            }
+            PipelineError::Rejected { code, message } => Self::coded(&code, REJECTED, message),
             PipelineError::Refused(refusal) => refusal.into(),
             PipelineError::BadRequest { code: "posting-not-dead", message, .. } => Self::new(NOT_POSSIBLE, message),
             PipelineError::BadRequest { code, message, field } => {
-                let problem = Self::new(INVALID, message.clone()).with(|p| p.code = code.to_owned());
+                let problem = Self::coded(code, INVALID, message.clone());
                 field.into_iter().fold(problem, |problem, field| problem.on(field, message.clone()))
             }
             PipelineError::NotFound => Self::not_found("object"),
@@ -302,4 +314,49 @@ fn chain(error: &dyn std::error::Error) -> String {
         source = cause.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::intake::Rejection;
+
+    /// The codes that stand in the pipeline's own source, so that a new one is documented or fails here.
+    fn codes_of(source: &str) -> Vec<&str> {
+        source.split("bad(\"").skip(1).filter_map(|rest| rest.split('"').next()).collect()
+    }
+
+    #[test]
+    fn every_code_that_clients_receive_is_listed() {
+        let told = |error: PipelineError| Problem::from(error);
+        let rejections = [
+            Rejection::Empty,
+            Rejection::TooLarge { size: 2, limit: 1 },
+            Rejection::UnsupportedType { looks_like: String::new() },
+            Rejection::Broken(String::new()),
+            Rejection::PasswordProtected,
+        ];
+        let mut problems: Vec<Problem> = rejections.into_iter().map(|rejection| told(rejection.into())).collect();
+        let decisions = codes_of(include_str!("../pipeline/people.rs"));
+        assert!(decisions.len() >= 6, "{decisions:?}");
+        let asked = |code: &'static str| PipelineError::BadRequest { code, message: String::new(), field: None };
+        problems.extend(decisions.into_iter().map(|code| told(asked(code))));
+        problems.push(told(PipelineError::Rejected { code: "reader-timeout".into(), message: String::new() }));
+        for problem in problems {
+            let kind = KINDS.iter().find(|kind| kind.code == problem.code);
+            assert!(kind.is_some_and(|kind| kind.status.as_u16() == problem.status), "{} is not documented", problem.code);
+            assert_eq!(problem.r#type, format!("/api/docs#{}", problem.code));
+        }
+    }
+
+    #[test]
+    fn codes_are_listed_once_and_a_status_means_its_general_kind() {
+        let mut codes: Vec<&str> = KINDS.iter().map(|kind| kind.code).collect();
+        codes.sort_unstable();
+        codes.dedup();
+        assert_eq!(codes.len(), KINDS.len());
+        for kind in [MEDIA_TYPE, INVALID, FORBIDDEN, BAD_REQUEST] {
+            assert_eq!(Problem::of_status(kind.status, "").code, kind.code);
+        }
+    }
 }

@@ -265,7 +265,7 @@ pub struct FindingView {
 /// Approvals.
 #[derive(Debug, Clone, Default, Serialize, ToSchema)]
 pub struct ApprovalsView {
-    /// What policy asks for.
+    /// What policy asks for; stays when it is given.
     pub required: Vec<RequiredView>,
     /// What was given.
     pub given: Vec<GivenView>,

@@ -17,4 +17,6 @@ mod web;
 #[cfg(test)]
 mod web_access;
 #[cfg(test)]
+mod web_demo;
+#[cfg(test)]
 mod web_world;

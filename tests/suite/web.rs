@@ -4,7 +4,8 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use countersign::domain::UserId;
 use countersign::pipeline::PipelineError;
-use countersign::store::StoreError;
+use countersign::store::types::By;
+use countersign::store::{NewToken, StoreError};
 use countersign::web::auth::token_hash;
 use countersign::web::problem::Problem;
 use countersign::web::routes::{Area, table};
@@ -103,6 +104,7 @@ async fn a_case_shows_what_the_contract_names_and_takes_decisions() {
     let passed = world.post_json("the-reviewer", &path, &json!({"action": "approve", "version": version, "comment": "known to us"})).await;
     assert_eq!((passed.status, &passed.json()["phase"]), (StatusCode::OK, &json!("approval")), "{}", passed.text());
     let version = passed.json()["version"].as_i64().unwrap();
+    assert_eq!(passed.json()["approvals"]["required"][0]["met"], false, "{}", passed.text());
     let done = world.post_json("the-approver", &path, &json!({"action": "approve", "version": version})).await;
     assert_eq!(done.status, StatusCode::OK, "{}", done.text());
     let posted = world.settle(&case).await;
@@ -110,6 +112,9 @@ async fn a_case_shows_what_the_contract_names_and_takes_decisions() {
     assert_eq!(posted["decisions"].as_array().unwrap().len(), 2);
     assert_eq!(posted["decisions"][0]["comment"], "known to us");
     assert_eq!(posted["approvals"]["given"].as_array().unwrap().len(), 1, "{}", posted["approvals"]);
+    let required = posted["approvals"]["required"].as_array().unwrap();
+    assert_eq!((required.len(), &required[0]["met"]), (1, &json!(true)), "still shown once it is given");
+    assert_eq!((&required[0]["rule"], &required[0]["role"]), (&posted["approvals"]["given"][0]["rule"], &json!("approver")));
 
     let listed = world.get("the-auditor", "/api/v1/cases?phase=posted&q=seilerei").await.json();
     assert_eq!(listed["items"][0]["case_id"], json!(case));
@@ -228,6 +233,10 @@ async fn form_posts_need_the_sessions_token_and_our_own_site() {
     let request = Request::builder().method("POST").uri(format!("/api/v1{path}")).header("cookie", &cookie);
     let bare = world.send(request.header("content-type", "application/json").body(Body::from("{}")).unwrap()).await;
     assert_eq!(bare.status, StatusCode::FORBIDDEN);
+    assert!(bare.json()["detail"].as_str().unwrap().contains("X-CSRF-Token"), "it says what is missing");
+    let request = Request::builder().method("POST").uri(format!("/api/v1{path}")).header("cookie", &cookie).header("x-csrf-token", &csrf);
+    let with = world.send(request.header("content-type", "application/json").body(Body::from("{}")).unwrap()).await;
+    assert_eq!(with.status, StatusCode::UNPROCESSABLE_ENTITY, "only the decision is wrong now: {}", with.text());
 
     assert_eq!(world.post_form(&cookie, "/sign-out", &format!("csrf={csrf}")).await.header("location"), "/sign-in");
     let after = world.send(Request::builder().uri("/").header("cookie", &cookie).body(Body::empty()).unwrap()).await;
@@ -244,7 +253,8 @@ async fn sessions_and_tokens_end() {
     store.open_session(&token_hash("old"), user, before, "c").await.unwrap();
     let answer = world.send(Request::builder().uri("/").header("cookie", "countersign_session=old").body(Body::empty()).unwrap()).await;
     assert_eq!(answer.header("location"), "/sign-in");
-    store.create_token(&token_hash("token-of-yesterday"), user, "t", Some(before), before).await.unwrap();
+    let token = NewToken { hash: &token_hash("token-of-yesterday"), user, label: "t", expires: Some(before) };
+    store.create_token(&token, &By::program("test"), before).await.unwrap();
     assert_eq!(world.get("yesterday", "/api/v1/cases").await.status, StatusCode::UNAUTHORIZED);
     assert_eq!(world.get("nobody", "/api/v1/cases").await.header("www-authenticate"), "Bearer realm=\"countersign\"");
 }
@@ -303,6 +313,9 @@ async fn the_description_names_every_route() {
         .filter(|route| route.area != Area::Page)
         .map(|route| format!("{} {}", route.method, route.documented))
         .collect();
+    let upload = spec["paths"]["/api/v1/documents"]["post"]["parameters"].as_array().unwrap();
+    assert!(upload.iter().any(|parameter| parameter["name"] == "X-CSRF-Token"), "{upload:?}");
+    assert!(world.get("the-clerk", "/api/docs").await.text().contains("X-CSRF-Token"));
     described.sort();
     declared.sort();
     assert_eq!(described, declared);
@@ -310,4 +323,55 @@ async fn the_description_names_every_route() {
     for name in ["countersign_cases{phase=\"review\"}", "countersign_oldest_unposted_seconds", "countersign_uploads_total"] {
         assert!(metrics.contains(name), "{name} is not in\n{metrics}");
     }
+}
+
+/// A multipart form of one file, and of the session's token where there is one.
+fn form_of(csrf: Option<&str>, file: &str) -> String {
+    let csrf = csrf.map(|csrf| format!("--x\r\nContent-Disposition: form-data; name=\"csrf\"\r\n\r\n{csrf}\r\n")).unwrap_or_default();
+    format!("{csrf}--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.xml\"\r\n\r\n{file}\r\n--x--\r\n")
+}
+
+#[tokio::test]
+async fn documents_up_to_the_limit_come_through_api_and_form() {
+    let world = World::new().await;
+    let multipart = "multipart/form-data; boundary=x";
+    let padded = |number: &str, bytes: usize| {
+        let xml = ubl(number, "Seilerei Nord GmbH", "100.00", "19.00", "119.00");
+        let end = "</Invoice>";
+        let pad = bytes - xml.len() - "<!---->".len();
+        xml.replace(end, &format!("<!--{}-->{end}", "x".repeat(pad)))
+    };
+    let three = 3 * 1024 * 1024;
+    let api = |file: String| world.as_user("the-clerk", "POST", "/api/v1/documents", multipart, form_of(None, &file));
+    let accepted = api(padded("L-1", three)).await;
+    assert_eq!(accepted.status, StatusCode::ACCEPTED, "{}", accepted.text());
+    let limit = 25 * 1024 * 1024;
+    let refused = api(padded("L-2", limit + 1)).await;
+    assert_eq!((refused.status.as_u16(), &refused.json()["code"]), (413, &json!("too-large")));
+    let beyond = api("x".repeat(limit + 2 * 1024 * 1024)).await;
+    assert_eq!((beyond.status.as_u16(), &beyond.json()["code"]), (413, &json!("too-large")));
+
+    let (cookie, csrf) = world.sign_in("the-clerk").await;
+    let browser = |file: String| {
+        let request = Request::builder().method("POST").uri("/upload").header("cookie", &cookie).header("content-type", multipart);
+        world.send(request.body(Body::from(form_of(Some(&csrf), &file))).unwrap())
+    };
+    let shown = browser(padded("L-3", three)).await;
+    assert_eq!(shown.status, StatusCode::OK, "{}", shown.text());
+    assert!(shown.text().contains("accepted"), "{}", shown.text());
+    assert!(browser(padded("L-4", limit + 1)).await.text().contains("refused"), "a result of its own, beside the other files'");
+    assert_eq!(browser("x".repeat(limit + 2 * 1024 * 1024)).await.status, StatusCode::PAYLOAD_TOO_LARGE);
+}
+
+#[tokio::test]
+async fn an_expired_session_is_forgotten_at_the_next_sign_in() {
+    let world = World::new().await;
+    let store = world.pipeline.store();
+    let now = world.pipeline.ambient().now();
+    let (user, _): (UserId, String) = store.user_credentials("the-clerk").await.unwrap().unwrap();
+    store.open_session(&token_hash("old"), user, now - SignedDuration::from_secs(1), "c").await.unwrap();
+    let (cookie, _) = world.sign_in("the-clerk").await;
+    assert_eq!(store.purge_sessions(now).await.unwrap(), 0, "none is left to forget");
+    let page = world.send(Request::builder().uri("/").header("cookie", &cookie).body(Body::empty()).unwrap()).await;
+    assert_eq!(page.status, StatusCode::OK, "the new one is open");
 }

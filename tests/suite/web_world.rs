@@ -11,7 +11,7 @@ use countersign::domain::{CompanyId, UserId};
 use countersign::pipeline::Pipeline;
 use countersign::reading::ReaderPool;
 use countersign::store::types::By;
-use countersign::store::{NewCompany, NewUser, Store, sqlite_url};
+use countersign::store::{NewCompany, NewToken, NewUser, Store, sqlite_url};
 use countersign::web::auth::token_hash;
 use countersign::web::{AppState, DemoInfo, DemoUser, router};
 use countersign::workflow::Role;
@@ -165,7 +165,8 @@ async fn people(store: &Store, ambient: &Ambient, company: CompanyId, other: Com
         let id: UserId = ambient.id();
         let user = NewUser { id, name: name.clone(), display: name.clone(), password_hash: Some(hash.clone()), roles };
         store.create_user(&user, &by, now).await.unwrap();
-        store.create_token(&token_hash(&token(&name)), id, "test", None, now).await.unwrap();
+        let token = NewToken { hash: &token_hash(&token(&name)), user: id, label: "test", expires: None };
+        store.create_token(&token, &by, now).await.unwrap();
     }
 }
 

@@ -18,19 +18,19 @@ use crate::cli::{Global, Outcome, WrongUse};
 #[derive(clap::Args)]
 pub struct Args {
     /// Folder of `<name>.truth.json` files
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", env = "COUNTERSIGN_TRUTH")]
     truth: PathBuf,
     /// Folder of `countersign extract`'s results, laid out as the truth folder
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", env = "COUNTERSIGN_PRED")]
     pred: PathBuf,
     /// Only these sources
-    #[arg(long, value_name = "NAME", num_args = 1..)]
+    #[arg(long, value_name = "NAME", env = "COUNTERSIGN_SOURCE", num_args = 1.., value_delimiter = ',')]
     source: Vec<String>,
     /// List the first N errors
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", env = "COUNTERSIGN_ERRORS", default_value_t = 0)]
     errors: usize,
     /// Leave the lines out
-    #[arg(long)]
+    #[arg(long, env = "COUNTERSIGN_NO_LINES", value_parser = clap::builder::FalseyValueParser::new())]
     no_lines: bool,
 }
 
@@ -106,6 +106,11 @@ struct Scores {
 }
 
 pub(super) fn run(_global: &Global, args: Args) -> Outcome {
+    for folder in [&args.truth, &args.pred] {
+        if !folder.is_dir() {
+            return Err(WrongUse(format!("there is no folder {}", folder.display())).into());
+        }
+    }
     let mut truths = Vec::new();
     find_truths(&args.truth, &mut truths)?;
     if truths.is_empty() {

@@ -16,10 +16,10 @@ use crate::training::ranking::Ranking;
 #[derive(clap::Args)]
 pub struct DuplicatesArgs {
     /// Folder with truth_pairs.csv, and hard_negatives.csv and ignore_pairs.csv where there are any
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", env = "COUNTERSIGN_TRUTH")]
     truth: PathBuf,
     /// CSV with row_a, row_b, score
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", env = "COUNTERSIGN_PRED")]
     pred: PathBuf,
 }
 
@@ -27,10 +27,10 @@ pub struct DuplicatesArgs {
 #[derive(clap::Args)]
 pub struct AnomaliesArgs {
     /// Folder with labels.csv (row_id, label, type)
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", env = "COUNTERSIGN_TRUTH")]
     truth: PathBuf,
     /// CSV with row_id, score, one row a payment
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", env = "COUNTERSIGN_PRED")]
     pred: PathBuf,
 }
 
@@ -40,6 +40,9 @@ type Pair = (u64, u64);
 fn read(path: &Path, columns: &[&str]) -> anyhow::Result<Vec<Vec<String>>> {
     if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("parquet")) {
         return Err(WrongUse(format!("{}: predictions are read as CSV; write them with a name that ends in .csv", path.display())).into());
+    }
+    if !path.exists() {
+        return Err(WrongUse(format!("{} does not exist", path.display())).into());
     }
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_path(path).with_context(|| format!("cannot read {}", path.display()))?;
     let header = reader.headers()?.clone();

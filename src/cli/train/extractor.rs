@@ -11,19 +11,19 @@ use crate::training::extractor::{Options, page::generate, train};
 #[derive(clap::Args)]
 pub struct Args {
     /// Folder of the model to write
-    #[arg(long, value_name = "DIR", default_value = "models/extractor")]
+    #[arg(long, value_name = "DIR", env = "COUNTERSIGN_OUT", default_value = "models/extractor")]
     out: PathBuf,
     /// Generated documents to train on
-    #[arg(long, value_name = "N", default_value_t = 16_000)]
+    #[arg(long, value_name = "N", env = "COUNTERSIGN_PAGES", default_value_t = 16_000)]
     pages: u64,
     /// Seed of documents and weights
-    #[arg(long, value_name = "S", default_value_t = 1)]
+    #[arg(long, value_name = "S", env = "COUNTERSIGN_SEED", default_value_t = 1)]
     seed: u64,
     /// Stop training after so many minutes, whatever pages are left
-    #[arg(long, value_name = "M", default_value_t = 60)]
+    #[arg(long, value_name = "M", env = "COUNTERSIGN_MINUTES", default_value_t = 60)]
     minutes: u64,
     /// Write the first N generated documents as JSON lines to standard output instead of training
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", env = "COUNTERSIGN_SHOW")]
     show: Option<u64>,
 }
 

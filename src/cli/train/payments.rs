@@ -24,13 +24,13 @@ pub struct AnomalyArgs {
 #[derive(clap::Args)]
 struct Common {
     /// Folder to write: model.onnx, model.toml, CARD.md
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", env = "COUNTERSIGN_OUT")]
     out: PathBuf,
     /// Seed of the simulated books, the weights and the order
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, env = "COUNTERSIGN_SEED", default_value_t = 1)]
     seed: u64,
     /// How many simulated books to train on
-    #[arg(long, default_value_t = 16)]
+    #[arg(long, env = "COUNTERSIGN_BOOKS", default_value_t = 16)]
     books: usize,
 }
 

@@ -1,7 +1,7 @@
 //! Uploads, originals, page images.
 
-use axum::body::{Body, Bytes};
-use axum::extract::{FromRequest as _, Multipart, Path, Request, State};
+use axum::body::Bytes;
+use axum::extract::{FromRequest as _, Multipart, Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
@@ -13,7 +13,7 @@ use crate::pipeline::request::{Upload, Uploaded};
 use crate::web::Web;
 use crate::web::auth::Caller;
 use crate::web::context::Context;
-use crate::web::extract::Id;
+use crate::web::extract::{Id, multipart_problem, request_of};
 use crate::web::problem::{self, Problem};
 use crate::web::view::{self, DocumentView};
 
@@ -74,7 +74,7 @@ pub async fn upload(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Problem> {
-    let (bytes, name) = if is_multipart(&headers) { file_part(headers, body).await? } else { (body.to_vec(), disposition_name(&headers)) };
+    let (bytes, name) = if is_multipart(&headers) { file_part(&headers, body).await? } else { (body.to_vec(), disposition_name(&headers)) };
     let uploaded = send(&web, &caller, &context, bytes, name).await?;
     let status = if uploaded.known { StatusCode::OK } else { StatusCode::ACCEPTED };
     Ok((status, Json(UploadAnswer::from(&uploaded))).into_response())
@@ -95,15 +95,13 @@ fn is_multipart(headers: &HeaderMap) -> bool {
     headers.get(header::CONTENT_TYPE).is_some_and(|value| value.as_bytes().to_ascii_lowercase().starts_with(b"multipart/form-data"))
 }
 
-async fn file_part(headers: HeaderMap, body: Bytes) -> Result<(Vec<u8>, Option<String>), Problem> {
-    let mut request = Request::new(Body::from(body));
-    *request.headers_mut() = headers;
+async fn file_part(headers: &HeaderMap, body: Bytes) -> Result<(Vec<u8>, Option<String>), Problem> {
     let malformed = |text: String| Problem::new(problem::BAD_REQUEST, format!("the multipart form cannot be read: {text}"));
-    let mut multipart = Multipart::from_request(request, &()).await.map_err(|e| malformed(e.body_text()))?;
-    while let Some(field) = multipart.next_field().await.map_err(|e| malformed(e.body_text()))? {
+    let mut multipart = Multipart::from_request(request_of(headers, body), &()).await.map_err(|e| malformed(e.body_text()))?;
+    while let Some(field) = multipart.next_field().await.map_err(|e| multipart_problem(&e))? {
         if field.name() == Some("file") {
             let name = field.file_name().map(str::to_owned);
-            let bytes = field.bytes().await.map_err(|e| malformed(e.body_text()))?;
+            let bytes = field.bytes().await.map_err(|e| multipart_problem(&e))?;
             return Ok((bytes.to_vec(), clean_name(name)));
         }
     }

@@ -21,8 +21,8 @@ pub async fn livez() -> Json<Done> {
 pub struct Readiness {
     /// `ready` or `not-ready`.
     pub status: &'static str,
-    /// Every check: `ok`, or what is wrong.
-    pub checks: BTreeMap<String, String>,
+    /// Every check: `ok` or `failed`; the log says why.
+    pub checks: BTreeMap<String, &'static str>,
     /// When the process started.
     #[schema(value_type = String, format = DateTime)]
     pub started_at: jiff::Timestamp,
@@ -38,7 +38,14 @@ pub async fn readyz(State(web): State<Web>) -> (StatusCode, Json<Readiness>) {
     let mut ready = true;
     for (name, outcome) in web.pipeline.ready().await {
         ready &= outcome.is_ok();
-        checks.insert(name.to_string(), outcome.err().unwrap_or_else(|| "ok".to_owned()));
+        let word = match outcome {
+            Ok(()) => "ok",
+            Err(cause) => {
+                tracing::warn!(check = %name, cause, "not ready");
+                "failed"
+            }
+        };
+        checks.insert(name.to_string(), word);
     }
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, Json(Readiness { status: if ready { "ready" } else { "not-ready" }, checks, started_at: web.started_at }))

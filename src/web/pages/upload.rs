@@ -9,6 +9,7 @@ use crate::web::Web;
 use crate::web::api::documents::{clean_name, send};
 use crate::web::auth::Caller;
 use crate::web::context::Context;
+use crate::web::extract::multipart_problem;
 use crate::web::problem::{self, Problem};
 
 /// Files in one post, at most.
@@ -24,14 +25,13 @@ pub async fn upload(
     Extension(context): Extension<Context>,
     mut form: Multipart,
 ) -> Result<Response, Problem> {
-    let malformed = |error: axum::extract::multipart::MultipartError| Problem::new(problem::BAD_REQUEST, error.body_text());
     let mut results = Vec::new();
-    while let Some(field) = form.next_field().await.map_err(malformed)? {
+    while let Some(field) = form.next_field().await.map_err(|e| multipart_problem(&e))? {
         if field.name() != Some("file") {
             continue;
         }
         let name = clean_name(field.file_name().map(str::to_owned));
-        let bytes = field.bytes().await.map_err(malformed)?;
+        let bytes = field.bytes().await.map_err(|e| multipart_problem(&e))?;
         if name.is_none() && bytes.is_empty() {
             continue; // a form sent without choosing a file
         }

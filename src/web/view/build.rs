@@ -7,7 +7,7 @@ use crate::domain::{Field, Finding, LineItem, Matching, Reason};
 use crate::store::types::{AuditRow, By, CaseRow, DocumentRow, PostingRow, Principal};
 use crate::web::Web;
 use crate::web::problem::Problem;
-use crate::workflow::{Record, State, Waiting};
+use crate::workflow::{ApprovalRule, Record, State, Waiting};
 
 /// A case with everything around it that a view needs.
 pub struct Gathered {
@@ -38,8 +38,8 @@ pub async fn gather(web: &Web, principal: &Principal, id: CaseId) -> Result<Gath
     };
     // Where the case's policy cannot be read any more, what was agreed to under it is not told apart.
     let bound = web.pipeline.workflows.bound(store, company, &row.case.workflow).await.ok();
-    let matrix: Vec<String> = bound.iter().flat_map(|workflow| workflow.approvals.iter().map(|rule| rule.rule.clone())).collect();
-    let around = Around { documents: &documents, posting_row: posting_row.as_ref(), trail: &trail, users, matrix: &matrix };
+    let matrix = bound.as_ref().map(|workflow| workflow.approvals.as_slice()).unwrap_or_default();
+    let around = Around { documents: &documents, posting_row: posting_row.as_ref(), trail: &trail, users, matrix };
     let view = case_view(&row, principal, around);
     Ok(Gathered { row, view })
 }
@@ -50,7 +50,7 @@ struct Around<'a> {
     posting_row: Option<&'a PostingRow>,
     trail: &'a [AuditRow],
     users: Vec<String>,
-    matrix: &'a [String],
+    matrix: &'a [ApprovalRule],
 }
 
 fn case_view(row: &CaseRow, principal: &Principal, around: Around<'_>) -> CaseView {
@@ -189,23 +189,14 @@ fn finding(finding: &Finding) -> FindingView {
     }
 }
 
-/// Required from the open task; given from it, and from the trail once the task is closed.
-fn approvals(waiting: Option<&Waiting>, trail: &[AuditRow], matrix: &[String]) -> ApprovalsView {
+/// From the open task; once that is closed, or where it is a review, from the trail.
+fn approvals(waiting: Option<&Waiting>, trail: &[AuditRow], matrix: &[ApprovalRule]) -> ApprovalsView {
     let open = waiting.map(|w| w.approvals.as_slice()).unwrap_or_default();
     if open.is_empty() {
-        let given = approvals_of_trail(trail, matrix);
-        return ApprovalsView { required: Vec::new(), given };
+        return approvals_of_trail(trail, matrix);
     }
     ApprovalsView {
-        required: open
-            .iter()
-            .map(|a| RequiredView {
-                rule: a.rule.clone(),
-                role: a.role.as_str().to_owned(),
-                not: a.not.iter().map(name_of).collect(),
-                met: a.given_by.is_some(),
-            })
-            .collect(),
+        required: open.iter().map(|a| required(&a.rule, a.role.as_str(), &a.not, a.given_by.is_some())).collect(),
         given: open
             .iter()
             .filter_map(|a| Some(GivenView { rule: a.rule.clone(), by: a.given_by_name.clone()?, at: a.given_at? }))
@@ -213,34 +204,44 @@ fn approvals(waiting: Option<&Waiting>, trail: &[AuditRow], matrix: &[String]) -
     }
 }
 
-/// Approvals that still stand, from the trail: an `approve` in review passes the case on, an `approve`
-/// in the approval step gives one. Whatever sends the case back takes away what was agreed to.
-fn approvals_of_trail(trail: &[AuditRow], matrix: &[String]) -> Vec<GivenView> {
-    let mut given = Vec::new();
+/// What policy asked for and what of it still stands, from the trail: an `approve` in review passes the
+/// case on, an `approve` in the approval step gives one. Whatever sends the case back takes away both.
+fn approvals_of_trail(trail: &[AuditRow], matrix: &[ApprovalRule]) -> ApprovalsView {
+    let asked = |record: &Record| -> Vec<RequiredView> {
+        let applying = matrix.iter().filter(|rule| record.rules.contains(&rule.rule));
+        applying.map(|rule| required(&rule.rule, rule.role.as_str(), &rule.not, false)).collect()
+    };
+    let mut view = ApprovalsView::default();
     let mut approving = false;
     for row in trail {
         let Some(record) = record_of(row) else { continue };
         match record.action.as_str() {
             "screening-finished" => {
-                given.clear();
-                approving = record.rules.iter().any(|rule| matrix.contains(rule));
+                view = ApprovalsView { required: asked(&record), given: Vec::new() };
+                approving = !view.required.is_empty();
             }
             "approve" if approving => {
-                given.extend(record.rules.first().map(|rule| GivenView { rule: rule.clone(), by: row.by.name().to_owned(), at: row.at }));
+                let Some(rule) = record.rules.first() else { continue };
+                view.required.iter_mut().filter(|required| required.rule == *rule).for_each(|required| required.met = true);
+                view.given.push(GivenView { rule: rule.clone(), by: row.by.name().to_owned(), at: row.at });
             }
-            "approve" => approving = true,
-            "return" if record.from == "deciding" => {
-                given.clear();
-                approving = false;
+            "approve" => {
+                view.required = asked(&record);
+                approving = true;
             }
-            "correct" | "posting-refused" => {
-                given.clear();
+            "return" if record.from != "deciding" => {} // out of a hold: nothing is taken away
+            "return" | "correct" | "posting-refused" => {
+                view = ApprovalsView::default();
                 approving = false;
             }
             _ => {}
         }
     }
-    given
+    view
+}
+
+fn required<T: Serialize>(rule: &str, role: &str, not: &[T], met: bool) -> RequiredView {
+    RequiredView { rule: rule.to_owned(), role: role.to_owned(), not: not.iter().map(name_of).collect(), met }
 }
 
 fn record_of(row: &AuditRow) -> Option<Record> {

@@ -55,21 +55,35 @@ fn companies_users_tokens_and_their_trail() {
     let listed = ok(at, &["token", "list"]);
     assert!(listed.contains("scanner") && !listed.contains(token.trim()));
     let id = listed.split('\t').next().unwrap();
+    ok(at, &["token", "create", "ann", "--label", "short", "--expires", "never"]);
+    assert!(ok(at, &["token", "list"]).contains("no expiry"));
     ok(at, &["token", "revoke", id]);
     assert_eq!(run(at, "", &["token", "revoke", id]).code, Some(2), "once");
     ok(at, &["user", "disable", "ann"]);
     ok(at, &["user", "password", "bob"]);
 
-    // company-created, user-created twice, user-disabled, password-changed
-    assert!(ok(at, &["audit", "verify"]).starts_with("DEMO: 5 records verified"));
+    // company-created, user-created twice, token-created twice, token-revoked, user-disabled, password-changed
+    assert!(ok(at, &["audit", "verify"]).starts_with("DEMO: 8 records verified"));
     let file = at.join("trail.jsonl");
     let path = file.to_str().unwrap();
     ok(at, &["audit", "export", "--out", path]);
-    assert!(ok(at, &["audit", "verify", "--bundle", path]).starts_with("DEMO: 5 records verified"));
+    assert!(ok(at, &["audit", "verify", "--bundle", path]).starts_with("DEMO: 8 records verified"));
     let text = std::fs::read_to_string(&file).unwrap();
     std::fs::write(&file, text.replace("auditor", "approver")).unwrap();
     let tampered = run(at, "", &["audit", "verify", "--bundle", path]);
     assert_eq!(tampered.code, Some(1));
     assert!(tampered.err.contains("record 2"), "{}", tampered.err);
+    let nothing = at.join("nothing");
+    let nothing = nothing.to_str().unwrap();
+    for wrong in [
+        ["audit", "verify", "--bundle", nothing].as_slice(),
+        &["eval", "extraction", "--truth", nothing, "--pred", nothing],
+        &["eval", "duplicates", "--truth", nothing, "--pred", nothing],
+        &["eval", "anomalies", "--truth", nothing, "--pred", nothing],
+        &["serve", "--demo", "--listen", "0.0.0.0:0"],
+    ] {
+        let ran = run(at, "", wrong);
+        assert_eq!(ran.code, Some(2), "{wrong:?}: {}", ran.err);
+    }
     assert!(ok(at, &["ledger", "export", "--company", "DEMO"]).contains("Demo GmbH"));
 }

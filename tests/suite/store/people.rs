@@ -1,5 +1,5 @@
 use countersign::domain::UserId;
-use countersign::store::{Begin, NewUser, Request, StoreError};
+use countersign::store::{Begin, NewToken, NewUser, Request, StoreError};
 use countersign::workflow::{Role, WorkflowRef};
 
 use super::fixture::{World, reference};
@@ -15,17 +15,25 @@ async fn user(world: &World, name: &str, roles: &[Role]) -> UserId {
 pub async fn tokens_and_sessions_expire(world: World) {
     let (store, ann) = (&world.store, user(&world, "bea", &[Role::Clerk]).await);
     let hash = |n: u8| format!("{n:02x}").repeat(32);
-    store.create_token(&hash(1), ann, "scanner", Some(world.later(10)), world.ambient.now()).await.unwrap();
-    store.create_token(&hash(2), ann, "mail", None, world.ambient.now()).await.unwrap();
+    let (one, two) = (hash(1), hash(2));
+    let scanner = NewToken { hash: &one, user: ann, label: "scanner", expires: Some(world.later(10)) };
+    store.create_token(&scanner, &world.by, world.ambient.now()).await.unwrap();
+    store.create_token(&NewToken { hash: &two, label: "mail", expires: None, ..scanner }, &world.by, world.ambient.now()).await.unwrap();
+    let twice = store.create_token(&scanner, &world.by, world.ambient.now()).await;
+    assert!(matches!(twice, Err(StoreError::Exists(_))), "{twice:?}");
     assert_eq!(store.token(&hash(1), world.later(9)).await.unwrap(), Some(ann));
     assert_eq!(store.token(&hash(1), world.later(10)).await.unwrap(), None, "expired");
     assert_eq!(store.token(&hash(2), world.later(9999)).await.unwrap(), Some(ann));
     assert_eq!(store.token(&hash(3), world.later(0)).await.unwrap(), None);
     let listed = store.tokens().await.unwrap();
     let mail = listed.iter().find(|token| token.label == "mail").unwrap();
-    store.revoke_token(&mail.id, world.later(0)).await.unwrap();
+    store.revoke_token(&mail.id, &world.by, world.later(0)).await.unwrap();
     assert_eq!(store.token(&hash(2), world.later(0)).await.unwrap(), None, "revoked");
-    assert!(matches!(store.revoke_token("%", world.later(0)).await, Err(StoreError::NotFound)));
+    assert!(matches!(store.revoke_token("%", &world.by, world.later(0)).await, Err(StoreError::NotFound)));
+
+    let trail = store.audit_rows(world.company, 0, 100).await.unwrap();
+    let about: Vec<_> = trail.iter().filter(|row| row.action.starts_with("token-")).map(|row| row.action.as_str()).collect();
+    assert_eq!(about, ["token-created", "token-created", "token-revoked"]);
 
     store.open_session("s1", ann, world.later(10), "csrf").await.unwrap();
     assert_eq!(store.session("s1", world.later(9)).await.unwrap().map(|s| (s.user, s.csrf)), Some((ann, "csrf".to_owned())));
