@@ -121,8 +121,8 @@ impl Pipeline {
         let accepted = tokio::task::spawn_blocking(move || intake::accept(upload.bytes, &limits)).await;
         let accepted = accepted.map_err(|e| PipelineError::Internal(e.to_string()))??;
         pass(Failpoint::UploadAccepted);
-        if accepted.kind == crate::domain::DocumentKind::Pdf {
-            // A PDF is opened in a child process only, also to see whether it can be opened at all.
+        if accepted.kind.has_pages() {
+            // PDFs and images are opened in a child process only, also to see whether they can be at all.
             self.reader.probe(accepted.bytes.clone(), accepted.kind).await.map_err(PipelineError::unreadable)?;
         }
         let now = self.ambient.now();

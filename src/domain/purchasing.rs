@@ -2,17 +2,20 @@
 
 use jiff::civil::Date;
 use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::identifiers::{Bic, Iban, VatId};
 use super::money::{Currency, deserialize_plausible};
 
 /// A supplier (payee).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Supplier {
     /// The ERP's number for it; unique in the company.
+    #[serde(deserialize_with = "not_empty")]
     pub number: String,
     /// Legal name.
+    #[serde(deserialize_with = "not_empty")]
     pub name: String,
     /// VAT id, where it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -36,10 +39,13 @@ pub struct Supplier {
 
 /// A customer (payer of our own invoices); kept for cash application.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Customer {
     /// The ERP's number.
+    #[serde(deserialize_with = "not_empty")]
     pub number: String,
     /// Legal name.
+    #[serde(deserialize_with = "not_empty")]
     pub name: String,
     /// VAT id, where it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -48,6 +54,7 @@ pub struct Customer {
 
 /// A line of a purchase order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct OrderLine {
     /// Line number in the order, from 1.
     pub number: u32,
@@ -63,10 +70,13 @@ pub struct OrderLine {
 
 /// A purchase order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct PurchaseOrder {
     /// Its number; unique in the company.
+    #[serde(deserialize_with = "not_empty")]
     pub number: String,
     /// The supplier's number.
+    #[serde(deserialize_with = "not_empty")]
     pub supplier: String,
     /// Currency of the prices.
     pub currency: Currency,
@@ -79,12 +89,23 @@ pub struct PurchaseOrder {
     pub lines: Vec<OrderLine>,
 }
 
+/// A key or name: something in it, at most 200 characters.
+fn not_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    match text.trim() {
+        "" => Err(serde::de::Error::custom("must not be empty")),
+        trimmed if trimmed.chars().count() > 200 => Err(serde::de::Error::custom("must have at most 200 characters")),
+        trimmed => Ok(trimmed.to_owned()),
+    }
+}
+
 fn yes() -> bool {
     true
 }
 
 /// A line of a goods receipt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ReceiptLine {
     /// The order line it delivers.
     pub order_line: u32,
@@ -95,10 +116,13 @@ pub struct ReceiptLine {
 
 /// A goods receipt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct GoodsReceipt {
     /// Its number; unique in the company.
+    #[serde(deserialize_with = "not_empty")]
     pub number: String,
     /// The order delivered.
+    #[serde(deserialize_with = "not_empty")]
     pub purchase_order: String,
     /// When it arrived.
     pub received_on: Date,
@@ -123,12 +147,35 @@ pub struct Tolerance {
 
 /// A cost centre.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct CostCentre {
     /// Its code; unique in the company.
+    #[serde(deserialize_with = "not_empty")]
     pub code: String,
     /// Its name.
+    #[serde(deserialize_with = "not_empty")]
     pub name: String,
     /// Who answers for it (user name).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn master_data_that_mean_nothing_are_refused() {
+        let supplier = |text: &str| serde_json::from_str::<Supplier>(text).map_err(|e| e.to_string());
+        assert!(supplier(r#"{"number": "1", "name": "Kraxi"}"#).is_ok());
+        for (text, why) in [
+            (r#"{"number": " ", "name": "Kraxi"}"#, "must not be empty"),
+            (r#"{"number": "1", "name": "Kraxi", "iban": "x"}"#, "unknown field"),
+            (r#"{"number": "1", "name": "Kraxi", "ibans": ["DE00"]}"#, "not an IBAN"),
+        ] {
+            assert!(supplier(text).unwrap_err().contains(why), "{text}");
+        }
+        let line = r#"{"number": 1, "description": "", "quantity": "79228162514264337593543950335", "unit_price": "1"}"#;
+        assert!(serde_json::from_str::<OrderLine>(line).unwrap_err().to_string().contains("below 10^12"));
+    }
 }

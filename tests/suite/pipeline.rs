@@ -279,3 +279,15 @@ async fn hostile_and_contradictory_amounts_wait_for_people() {
     // The queue goes on behind them.
     assert_eq!(office.upload(plain("3")).await.case.state.phase(), Phase::Posted);
 }
+
+#[tokio::test]
+async fn what_cannot_be_opened_is_refused_and_leaves_nothing() {
+    let office = Office::open(&[]).await;
+    let noise: Vec<u8> = (0..4000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    for head in [&b"\x89PNG\r\n\x1a\n"[..], b"%PDF-1.7\n", b"II*\0"] {
+        let upload = Upload { bytes: [head, &noise].concat(), name: Some("broken".into()), correlation_id: None, traceparent: None };
+        let refused = office.pipeline.upload(&office.clerk, upload).await.unwrap_err();
+        assert!(matches!(&refused, PipelineError::Rejected { code, .. } if code == "broken-file"), "{refused:?}");
+    }
+    assert!(office.pipeline.store().counts(office.company).await.unwrap().iter().all(|(_, count)| *count == 0));
+}
