@@ -1,7 +1,7 @@
 //! Digital PDFs extracted per second on one and two threads, beside parsing alone, which bounds it; and
 //! accepted uploads per second with full durability, beside what the disk can flush.
 //!
-//! `cargo bench --bench pipeline`; PDFs are those under the folder named by `COUNTERSIGN_BENCH_PDFS`,
+//! `cargo bench --bench pipeline`; uploads go to a folder in `COUNTERSIGN_BENCH_DIR` (else the temporary one); PDFs are those under the folder named by `COUNTERSIGN_BENCH_PDFS`,
 //! else the program's own samples. Numbers of a machine under other load mean little.
 
 #![expect(clippy::expect_used, reason = "a benchmark ends at the first failure")]

@@ -308,7 +308,7 @@ fn give_approval(case: &Case, waiting: &mut Waiting, by: &Actor, now: Timestamp)
             }
         }
     }
-    Err(refusal.unwrap_or(Refusal::NotPossible { state: "deciding", event: "approve" }))
+    Err(refusal.unwrap_or(Refusal::NotPossible { state: case.state.name(), event: "approve" }))
 }
 
 fn broken_duty(case: &Case, not: &[Involvement], by: &Actor) -> Option<&'static str> {

@@ -127,8 +127,8 @@ const ALLOWED: &[(&str, &[(&str, &str)])] = &[
             ("reject", "rejected"),
             ("correct", "extracted +Screen"),
             ("hold", "held"),
-            ("assign", "deciding"),
-            ("comment", "deciding"),
+            ("assign", "review"),
+            ("comment", "review"),
         ],
     ),
     (
@@ -138,17 +138,17 @@ const ALLOWED: &[(&str, &[(&str, &str)])] = &[
             ("outdated", "extracted +Screen"),
             ("reject", "rejected"),
             ("correct", "extracted +Screen"),
-            ("return", "deciding"),
+            ("return", "review"),
             ("hold", "held"),
-            ("assign", "deciding"),
-            ("comment", "deciding"),
+            ("assign", "approval"),
+            ("comment", "approval"),
         ],
     ),
-    ("held", &[("reject", "rejected"), ("correct", "extracted +Screen"), ("return", "deciding"), ("comment", "held")]),
+    ("held", &[("reject", "rejected"), ("correct", "extracted +Screen"), ("return", "review"), ("comment", "held")]),
     ("approved", &[("posting-started", "posting"), ("comment", "approved"), ("failed-post", "parked")]),
     (
         "posting",
-        &[("posting-succeeded", "posted"), ("posting-refused", "deciding +Withdraw"), ("comment", "posting"), ("failed-post", "parked")],
+        &[("posting-succeeded", "posted"), ("posting-refused", "review +Withdraw"), ("comment", "posting"), ("failed-post", "parked")],
     ),
     ("posted", &[("comment", "posted")]),
     ("rejected", &[("comment", "rejected")]),
@@ -300,7 +300,7 @@ fn timers_escalate_once_and_end_holds() {
     assert!(transition(&escalated, &Event::TimerFired, &workflow(), later).is_err(), "only once");
     let waiting = open.state.waiting().unwrap().clone();
     let held = case(State::Held { waiting, until: Some(later) }, facts(1, None));
-    assert_eq!(transition(&held, &Event::TimerFired, &workflow(), later).unwrap().case.state.name(), "deciding");
+    assert_eq!(transition(&held, &Event::TimerFired, &workflow(), later).unwrap().case.state.name(), "review");
 }
 
 #[test]

@@ -229,8 +229,8 @@ fn approvals_of_trail(trail: &[AuditRow], matrix: &[ApprovalRule]) -> ApprovalsV
                 view.required = asked(&record);
                 approving = true;
             }
-            "return" if record.from != "deciding" => {} // out of a hold: nothing is taken away
-            "return" | "correct" | "posting-refused" => {
+            "return" if record.from == "held" => {} // out of a hold: nothing is taken away
+            "return" | "correct" | "outdated" | "posting-refused" => {
                 view = ApprovalsView::default();
                 approving = false;
             }
