@@ -111,6 +111,14 @@ impl Engine {
         Ok(Self { context: SessionContext::new_with_config_rt(config, runtime), stop: stop.clone() })
     }
 
+    /// The same tables and memory for a stage that reads `sorts` sorted inputs at once: what each sort keeps
+    /// for merging cannot be taken back, so together they must leave as much for their rows.
+    pub fn shared_by(&self, sorts: usize) -> Self {
+        let mut state = self.context.state();
+        state.config_mut().options_mut().execution.sort_spill_reservation_bytes /= sorts.max(1);
+        Self { context: SessionContext::new_with_state(state), stop: self.stop.clone() }
+    }
+
     /// Runs a query.
     pub async fn query(&self, sql: &str) -> Result<SendableRecordBatchStream> {
         self.context.sql(sql).await?.execute_stream().await

@@ -47,6 +47,7 @@ pub(super) async fn join(engine: &Engine, scratch: &Scratch, threshold: f64) -> 
         "SELECT * FROM anomalies ORDER BY row".to_owned(),
         "SELECT later, earlier, a_id, score, reasons FROM pairs ORDER BY later, score DESC, earlier".to_owned(),
     ];
+    let engine = engine.shared_by(inputs.len());
     engine
         .stage("joined", results_schema(), inputs, move |inputs, outlet| merge(inputs, outlet, threshold))
         .map_err(RescoreError::from_engine)?;
