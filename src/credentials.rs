@@ -4,9 +4,9 @@
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
-use sha2::{Digest as _, Sha256};
 
 use crate::ambient::Ambient;
+use crate::domain::hash::sha256_hex;
 
 /// Characters of a password that is generated.
 const GENERATED: usize = 20;
@@ -47,7 +47,7 @@ pub fn new_token(ambient: &Ambient) -> String {
 /// What is kept of a token or session cookie: its SHA-256, hexadecimal.
 #[must_use]
 pub fn token_hash(token: &str) -> String {
-    Sha256::digest(token.as_bytes()).iter().map(|b| format!("{b:02x}")).collect()
+    sha256_hex(token.as_bytes())
 }
 
 fn hex_byte(digits: &[u8]) -> u8 {

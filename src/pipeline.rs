@@ -26,6 +26,7 @@ use std::sync::Arc;
 use tokio::sync::Notify;
 
 use crate::ambient::Ambient;
+use crate::domain::history::Payable;
 use crate::domain::{CaseId, CompanyId, Extraction, Issue};
 use crate::erp::Connector;
 use crate::extraction::Extractor;
@@ -85,7 +86,7 @@ impl std::ops::Deref for Pipeline {
 struct Delivery<'a> {
     extraction: Option<&'a Extraction>,
     document: Option<(crate::domain::DocumentKind, u32)>,
-    payable: Option<(&'a crate::domain::history::Payable, &'a [u64])>,
+    payable: Option<(&'a Payable, &'a [u64])>,
     screening: Option<&'a Screening>,
     posting: Option<PostingChange>,
     models: BTreeMap<String, String>,
@@ -159,8 +160,7 @@ impl Pipeline {
     /// # Errors
     /// Only what is worth another attempt (database, reader children).
     pub(crate) async fn read(&self, lease: &Lease) -> Result<(), PipelineError> {
-        let mut row = self.case(lease.company, lease.case_id).await?;
-        let workflow = self.workflows.bound(&self.store, lease.company, &row.case.workflow).await?;
+        let (mut row, workflow) = self.open(lease.company, lease.case_id).await?;
         if row.case.state == crate::workflow::State::Received {
             let started = self.step(&row, &Event::ReadingStarted, &workflow)?;
             self.write(&row, &started, &By::program("reader"), Delivery::default()).await?;
@@ -180,15 +180,12 @@ impl Pipeline {
             Err(error) => (for_manual_entry(&error), None),
         };
         pass(Failpoint::ReadExtracted);
-        let suppliers = self.store.suppliers(lease.company).await?;
-        let supplier = find_supplier(&extraction, &suppliers).map(|found| found.0);
-        let payable = invoice::payable(&extraction, supplier);
-        let keys = payable.as_ref().map(block_keys).unwrap_or_default();
+        let registration = self.registration(lease.company, &extraction).await?;
         let finished = self.step(&row, &Event::ReadingFinished { summary: summary(&extraction) }, &workflow)?;
         let delivery = Delivery {
             extraction: Some(&extraction),
             document: found,
-            payable: payable.as_ref().map(|p| (p, keys.as_slice())),
+            payable: registration.as_ref().map(|(payable, keys)| (payable, keys.as_slice())),
             models: extraction.model.clone(),
             lease: Some(lease),
             ..Delivery::default()
@@ -205,8 +202,7 @@ impl Pipeline {
     /// # Errors
     /// Only what is worth another attempt.
     pub(crate) async fn screen(&self, lease: &Lease) -> Result<(), PipelineError> {
-        let row = self.case(lease.company, lease.case_id).await?;
-        let workflow = self.workflows.bound(&self.store, lease.company, &row.case.workflow).await?;
+        let (row, workflow) = self.open(lease.company, lease.case_id).await?;
         let extraction = row.extraction.clone().ok_or_else(|| PipelineError::Internal("screening before extraction".into()))?;
         let screening = self.findings(&row, &extraction, &workflow).await?;
         pass(Failpoint::ScreenScored);
@@ -226,8 +222,7 @@ impl Pipeline {
     /// # Errors
     /// The store's; a timer that no longer fits is none.
     pub(crate) async fn wake(&self, company: CompanyId, case: CaseId) -> Result<(), PipelineError> {
-        let row = self.case(company, case).await?;
-        let workflow = self.workflows.bound(&self.store, company, &row.case.workflow).await?;
+        let (row, workflow) = self.open(company, case).await?;
         match self.step(&row, &Event::TimerFired, &workflow) {
             Ok(fired) => self.write(&row, &fired, &By::program("timer"), Delivery::default()).await,
             Err(PipelineError::Refused(_)) => Ok(()),
@@ -240,8 +235,7 @@ impl Pipeline {
     /// # Errors
     /// The store's.
     pub(crate) async fn park(&self, lease: &Lease, resume: Resume, message: String) -> Result<(), PipelineError> {
-        let row = self.case(lease.company, lease.case_id).await?;
-        let workflow = self.workflows.bound(&self.store, lease.company, &row.case.workflow).await?;
+        let (row, workflow) = self.open(lease.company, lease.case_id).await?;
         let posting = match resume {
             Resume::Post => Some(self.given_up(lease, &message).await?),
             Resume::Read | Resume::Screen => None,
@@ -253,6 +247,23 @@ impl Pipeline {
     /// The case, or [`PipelineError::NotFound`].
     async fn case(&self, company: CompanyId, id: CaseId) -> Result<CaseRow, PipelineError> {
         self.store.case(company, id).await?.ok_or(PipelineError::NotFound)
+    }
+
+    /// The invoice as a payable with its block keys: what duplicate search finds it by.
+    async fn registration(&self, company: CompanyId, read: &Extraction) -> Result<Option<(Payable, Vec<u64>)>, PipelineError> {
+        let suppliers = self.store.suppliers(company).await?;
+        let supplier = find_supplier(read, &suppliers).map(|found| found.0);
+        Ok(invoice::payable(read, supplier).map(|payable| {
+            let keys = block_keys(&payable);
+            (payable, keys)
+        }))
+    }
+
+    /// The case with the workflow it is bound to.
+    async fn open(&self, company: CompanyId, id: CaseId) -> Result<(CaseRow, Arc<Workflow>), PipelineError> {
+        let row = self.case(company, id).await?;
+        let workflow = self.workflows.bound(&self.store, company, &row.case.workflow).await?;
+        Ok((row, workflow))
     }
 
     /// Asks the engine.

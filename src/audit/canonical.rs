@@ -1,18 +1,6 @@
 //! Canonical JSON: one text for one value, so that hashes agree on every machine.
 
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
-use std::fmt::Write as _;
-
-/// SHA-256, hexadecimal.
-#[must_use]
-pub fn sha256(bytes: &[u8]) -> String {
-    let mut out = String::with_capacity(64);
-    for byte in Sha256::digest(bytes) {
-        let _ = write!(out, "{byte:02x}");
-    }
-    out
-}
 
 /// The value as text: no white space, keys sorted by their bytes, numbers and strings as `serde_json`
 /// writes them.

@@ -12,8 +12,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::domain::hash::sha256_hex;
 use crate::domain::{By, CaseId, CompanyId};
-use canonical::{canonical, sha256};
+use canonical::canonical;
 
 /// One record of the trail.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -75,14 +76,14 @@ pub struct Broken {
 /// What stands for the hash before a company's first record.
 #[must_use]
 pub fn genesis(company: CompanyId) -> String {
-    sha256(format!("countersign trail 1 {company}").as_bytes())
+    sha256_hex(format!("countersign trail 1 {company}").as_bytes())
 }
 
 /// The hash of a record: SHA-256, hexadecimal, over the canonical JSON of its leaf data. The details
 /// enter by their own hash.
 #[must_use]
 pub fn leaf(previous: &str, fields: &Leaf<'_>) -> String {
-    sha256(leaf_data(previous, fields).as_bytes())
+    sha256_hex(leaf_data(previous, fields).as_bytes())
 }
 
 /// The leaf data that is hashed: stable for ever, version 1.
@@ -100,7 +101,7 @@ pub fn leaf_data(previous: &str, fields: &Leaf<'_>) -> String {
         "at": fields.at.as_microsecond(),
         "by": by,
         "action": fields.action,
-        "detail": sha256(canonical(fields.detail).as_bytes()),
+        "detail": sha256_hex(canonical(fields.detail).as_bytes()),
     }))
 }
 
@@ -215,7 +216,7 @@ pub(crate) mod tests {
         assert_eq!(
             leaf_data("00", &fields),
             r#"{"action":"approve","at":5,"by":{"id":"0190c0de-0000-7000-8000-0000000000aa","name":"ann","type":"user"},"case":null,"detail":"ec28f2a4"#
-                .replace("ec28f2a4", &sha256(r#"{"a":[true,null,"é"],"b":1}"#.as_bytes()))
+                .replace("ec28f2a4", &sha256_hex(r#"{"a":[true,null,"é"],"b":1}"#.as_bytes()))
                 + r#"","index":7,"previous":"00","v":1}"#
         );
     }

@@ -8,6 +8,7 @@ pub mod calibration;
 pub mod document;
 pub mod extraction;
 pub mod finding;
+pub mod hash;
 pub mod history;
 pub mod identifiers;
 pub mod ids;

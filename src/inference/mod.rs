@@ -17,7 +17,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use sha2::{Digest as _, Sha256};
+use crate::domain::hash::sha256_hex;
 
 /// File names inside a model's folder.
 pub const MODEL_FILE: &str = "model.onnx";
@@ -189,10 +189,4 @@ impl Models {
             Err(InferenceError::HashMismatch { name: name.to_owned(), expected: manifest.sha256, found })
         }
     }
-}
-
-/// SHA-256 as 64 hexadecimal digits.
-#[must_use]
-pub fn sha256_hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }

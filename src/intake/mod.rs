@@ -8,7 +8,7 @@
 mod sniff;
 mod wellformed;
 
-use sha2::{Digest as _, Sha256};
+use crate::domain::hash::sha256_hex;
 
 use crate::domain::DocumentKind;
 
@@ -100,12 +100,6 @@ pub fn accept(bytes: Vec<u8>, limits: &Limits) -> Result<Accepted, Rejection> {
     }
     let kind = sniff::kind(&bytes)?;
     Ok(Accepted { sha256: sha256_hex(&bytes), bytes, kind })
-}
-
-/// SHA-256 as 64 hexadecimal digits.
-#[must_use]
-pub fn sha256_hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

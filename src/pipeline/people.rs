@@ -5,7 +5,6 @@ use super::{Delivery, Pipeline, PipelineError, invoice};
 use crate::domain::{CaseId, CompanyId, DocumentId, Extraction, PostingId};
 use crate::faults::{Failpoint, pass};
 use crate::pipeline::request::DecisionRequest;
-use crate::screening::{block_keys, find_supplier};
 use crate::store::types::{By, CaseRow, PostingState, Principal};
 use crate::workflow::{Action, Event, Refusal};
 
@@ -42,11 +41,8 @@ impl Pipeline {
             None => self.write(&row, &decided, &who.by(), Delivery::default()).await?,
             Some(extraction) => {
                 // Registered anew: whatever came in the meantime is now earlier than this.
-                let suppliers = self.store.suppliers(who.company).await?;
-                let supplier = find_supplier(&extraction, &suppliers).map(|found| found.0);
-                let payable = invoice::payable(&extraction, supplier);
-                let keys = payable.as_ref().map(block_keys).unwrap_or_default();
-                let payable = payable.as_ref().map(|p| (p, keys.as_slice()));
+                let registration = self.registration(who.company, &extraction).await?;
+                let payable = registration.as_ref().map(|(payable, keys)| (payable, keys.as_slice()));
                 let delivery = Delivery { extraction: Some(&extraction), payable, ..Delivery::default() };
                 self.write(&row, &decided, &who.by(), delivery).await?;
             }
@@ -99,8 +95,7 @@ impl Pipeline {
     /// # Errors
     /// [`PipelineError::Refused`] where it is not parked, or the person may not.
     pub async fn retry_case(&self, who: &Principal, case: CaseId) -> Result<(), PipelineError> {
-        let row = self.case(who.company, case).await?;
-        let workflow = self.workflows.bound(&self.store, who.company, &row.case.workflow).await?;
+        let (row, workflow) = self.open(who.company, case).await?;
         let retried = self.step(&row, &Event::Retried { by: who.actor() }, &workflow)?;
         self.write(&row, &retried, &who.by(), Delivery::default()).await
     }

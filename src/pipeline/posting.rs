@@ -15,8 +15,7 @@ impl Pipeline {
     /// # Errors
     /// [`PipelineError::Erp`] where it is worth another attempt; the outbox row says what happened.
     pub(crate) async fn post(&self, lease: &Lease) -> Result<(), PipelineError> {
-        let mut row = self.case(lease.company, lease.case_id).await?;
-        let workflow = self.workflows.bound(&self.store, lease.company, &row.case.workflow).await?;
+        let (mut row, workflow) = self.open(lease.company, lease.case_id).await?;
         let outbox = self.store.posting_of(lease.company, lease.case_id).await?;
         let outbox = outbox.ok_or_else(|| PipelineError::Internal("an approved case without outbox row".into()))?;
         let connector = self.connectors.get(&outbox.connector);

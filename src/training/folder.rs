@@ -7,7 +7,8 @@ use std::path::Path;
 
 use anyhow::Context as _;
 
-use crate::inference::{MANIFEST_FILE, MODEL_FILE, Manifest, TensorInfo, sha256_hex};
+use crate::domain::hash::sha256_hex;
+use crate::inference::{MANIFEST_FILE, MODEL_FILE, Manifest, TensorInfo};
 
 /// Writes the folder and returns the manifest with the hash filled in.
 ///

@@ -41,10 +41,6 @@ impl Caller {
     }
 }
 
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
-}
-
 /// Finds the caller: `None` where nobody is signed in.
 ///
 /// # Errors

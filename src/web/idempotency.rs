@@ -10,9 +10,10 @@ use axum::response::Response;
 use sha2::{Digest as _, Sha256};
 
 use super::Web;
-use super::auth::{Caller, hex};
+use super::auth::Caller;
 use super::context::Context;
 use super::problem::{self, Problem};
+use crate::domain::hash::hex;
 use crate::store::{Begin, Request};
 
 /// The request header.

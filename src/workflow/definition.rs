@@ -3,12 +3,12 @@
 use jiff::SignedDuration;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 
 use super::condition::{Condition, RawCondition};
 use super::event::Role;
 use super::facts::SubjectSchema;
 use crate::domain::Currency;
+use crate::domain::hash::sha256_hex;
 use crate::domain::purchasing::Tolerance;
 
 /// Which workflow a case is bound to.
@@ -196,7 +196,7 @@ impl Workflow {
             return Err(DefinitionError::Invalid(complaints));
         };
         Ok(Self {
-            reference: WorkflowRef { id: raw.workflow, version: raw.version, sha256: hash(text) },
+            reference: WorkflowRef { id: raw.workflow, version: raw.version, sha256: sha256_hex(text.as_bytes()) },
             subject: raw.subject,
             currency,
             tolerances: raw.tolerances,
@@ -253,8 +253,4 @@ fn duration(text: &str) -> Result<SignedDuration, String> {
         _ => return Err(wrong()),
     };
     count.checked_mul(seconds).filter(|s| *s < 86_400 * 3660).map(SignedDuration::from_secs).ok_or_else(wrong)
-}
-
-fn hash(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().map(|b| format!("{b:02x}")).collect()
 }

@@ -12,7 +12,7 @@ pub const LAYERS: &[(&str, &[&str])] = &[
     ("cli", &["*"]),
     ("config", &["domain"]),
     ("ambient", &[]),
-    ("credentials", &["ambient"]),
+    ("credentials", &["ambient", "domain"]),
     ("faults", &[]),
     ("domain", &[]),
     ("intake", &["domain"]),

@@ -157,7 +157,7 @@ impl World {
         let document = NewDocument {
             id: self.ambient.id(),
             company: self.company,
-            sha256: countersign::audit::canonical::sha256(content.as_bytes()),
+            sha256: countersign::domain::hash::sha256_hex(content.as_bytes()),
             kind: DocumentKind::Pdf,
             name: Some(format!("{content}.pdf")),
             bytes: content.as_bytes().to_vec(),
