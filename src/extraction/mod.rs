@@ -3,11 +3,12 @@
 //! Runs once a document, after reading. Parsers find typed candidates ([`candidates`]), the model
 //! scores them for each field ([`features`]), [`decode`] chooses the values that agree best, and
 //! what agrees with no law of an invoice is an issue, never a refusal. The exact fields of an
-//! e-invoice win over the page; the page then only says where they stand. It refuses a model
-//! trained for other features.
+//! e-invoice win over the page; the page then says where they stand and whether it shows the same
+//! ([`comparison`]). It refuses a model trained for other features.
 
 pub mod amounts;
 pub mod candidates;
+pub mod comparison;
 pub mod dates;
 pub mod decode;
 pub mod features;
@@ -84,6 +85,9 @@ impl Extractor {
                 let mut out = exact.clone();
                 let doc = Doc::new(&reading.pages);
                 place_exact(&doc, &mut out);
+                if !reading.pages.is_empty() {
+                    out.issues.extend(comparison::compare(&doc, exact, || self.read_pages(reading))?);
+                }
                 out
             }
             None => self.read_pages(reading)?,

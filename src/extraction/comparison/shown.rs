@@ -1,0 +1,238 @@
+//! What a page shows, indexed so that a value of the XML is found in whatever form it is printed:
+//! amounts under either decimal mark, dates in any order and eight languages, identifiers and accounts
+//! with any spacing, names by their words.
+
+use jiff::civil::Date;
+use rust_decimal::{Decimal, RoundingStrategy};
+use std::collections::{BTreeSet, HashSet};
+
+use crate::domain::text::company_key;
+use crate::extraction::amounts::{currency_of_amount, currency_of_mark};
+use crate::extraction::dates;
+use crate::extraction::layout::{Doc, Row};
+
+/// Tokens that one printed date or amount is cut into, at most.
+const MAX_PIECES: usize = 6;
+/// Names of which this share of letters is printed are shown.
+const NAME_SHARE: f64 = 0.5;
+
+/// The index.
+#[derive(Debug, Default)]
+pub(super) struct Shown {
+    amounts: HashSet<Decimal>,
+    dates: BTreeSet<Date>,
+    /// Upper-case letters and digits of all tokens in order.
+    letters: Vec<u8>,
+    /// For each of `letters`: whether a printed word or part of one starts there; one more at the end.
+    starts: Vec<bool>,
+    words: HashSet<String>,
+    currencies: Vec<&'static str>,
+}
+
+impl Shown {
+    pub(super) fn of(doc: &Doc) -> Self {
+        let mut shown = Self::default();
+        for row in &doc.rows {
+            shown.add_row(doc, row);
+        }
+        shown.starts.push(true);
+        shown
+    }
+
+    fn add_row(&mut self, doc: &Doc, row: &Row) {
+        let tokens = &doc.tokens[row.first..row.end];
+        for (at, token) in tokens.iter().enumerate() {
+            self.words.insert(token.folded.clone());
+            self.add_letters(&token.text);
+            let mark = currency_of_amount(&token.text).or_else(|| currency_of_mark(token.text.trim_matches([':', ')', '(', '.', ','])));
+            self.currencies.extend(mark);
+            if !token.text.bytes().any(|b| b.is_ascii_alphanumeric()) {
+                continue;
+            }
+            let mut joined = String::new();
+            for piece in tokens[at..].iter().take(MAX_PIECES) {
+                if !joined.is_empty() {
+                    joined.push(' ');
+                }
+                joined.push_str(&piece.text);
+                self.add_date(&joined);
+                // digits in groups, apart: "1 234,56"
+                let pieces = joined.split(' ').count();
+                if pieces == 1 || (pieces <= 4 && is_group(&piece.text)) {
+                    self.add_amounts(&joined);
+                }
+            }
+        }
+    }
+
+    fn add_letters(&mut self, text: &str) {
+        let mut start = true;
+        for byte in deunicode::deunicode(text).bytes() {
+            if byte.is_ascii_alphanumeric() {
+                self.letters.push(byte.to_ascii_uppercase());
+                self.starts.push(start);
+            }
+            start = !byte.is_ascii_alphanumeric();
+        }
+    }
+
+    fn add_date(&mut self, text: &str) {
+        let bare = text.trim_matches(|c: char| !c.is_alphanumeric());
+        let behind_label = bare.rfind(':').map_or(bare, |at| &bare[at + 1..]);
+        let mut readings = vec![dates::parse(behind_label)];
+        if !text.contains(' ') {
+            readings.extend(text.split(|c: char| !c.is_ascii_digit() && !".-/".contains(c)).map(dates::parse));
+            if bare.len() == 8 && bare.bytes().all(|b| b.is_ascii_digit()) {
+                readings.push(dates::parse(&format!("{}-{}-{}", &bare[..4], &bare[4..6], &bare[6..])));
+            }
+        }
+        self.dates.extend(readings.into_iter().flatten().flat_map(|guess| [guess.day_first, guess.month_first]).flatten());
+    }
+
+    fn add_amounts(&mut self, text: &str) {
+        let separator = |c: char| matches!(c, '.' | ',' | '\'' | '’' | '·' | ' ' | '\u{a0}' | '\u{202f}' | '\u{2009}');
+        for core in text.split(|c: char| !c.is_ascii_digit() && !separator(c)) {
+            let core = core.trim_matches(|c: char| !c.is_ascii_digit());
+            let groups: Vec<&str> = core.split(separator).collect();
+            if core.is_empty() || core.len() > 24 || groups.iter().any(|group| group.is_empty()) {
+                continue;
+            }
+            let digits = groups.concat();
+            let last = groups.last().copied().unwrap_or_default();
+            let in_threes = groups[1..].iter().all(|group| group.len() == 3);
+            if in_threes && let Ok(whole) = digits.parse::<Decimal>() {
+                self.amounts.insert(whole.normalize());
+            }
+            let mark = core.chars().rev().nth(last.len()).is_some_and(|c| matches!(c, '.' | ',' | '·'));
+            let grouped = groups.len() < 3 || groups[1..groups.len() - 1].iter().all(|group| group.len() == 3);
+            if mark && grouped && groups.len() > 1 && last.len() <= 6 {
+                let (whole, fraction) = digits.split_at(digits.len() - last.len());
+                if let Ok(amount) = format!("{whole}.{fraction}").parse::<Decimal>() {
+                    self.amounts.insert(amount.normalize());
+                }
+            }
+        }
+    }
+
+    /// Whether there is enough text with figures that a missing value means something.
+    pub(super) fn is_usable(&self) -> bool {
+        self.letters.len() >= 80 && self.amounts.len() >= 3
+    }
+
+    /// An amount, whatever its sign; one with more decimals than are printed also rounded.
+    pub(super) fn amount(&self, amount: Decimal) -> bool {
+        let rounded = |strategy| amount.round_dp_with_strategy(2, strategy);
+        [amount, rounded(RoundingStrategy::MidpointAwayFromZero), rounded(RoundingStrategy::MidpointNearestEven)]
+            .iter()
+            .any(|amount| self.amounts.contains(&amount.abs().normalize()))
+    }
+
+    pub(super) fn date(&self, date: Date) -> bool {
+        self.dates.contains(&date)
+    }
+
+    pub(super) fn has_dates(&self) -> bool {
+        !self.dates.is_empty()
+    }
+
+    /// A number or code: its letters and digits in order, between the ends of printed words or where
+    /// letters meet digits (`Rechnung4711`); else without leading zeros, else by its longest number.
+    pub(super) fn identifier(&self, identifier: &str) -> bool {
+        let compact = compact(identifier);
+        let longest = compact.split(|b: &u8| !b.is_ascii_digit()).max_by_key(|run| run.len()).unwrap_or_default();
+        let bare = longest.iter().position(|&b| b != b'0').map_or(longest, |at| &longest[at..]);
+        self.between_ends(&compact)
+            || (compact.len() == longest.len() && bare.len() >= 3 && self.between_ends(bare))
+            || (compact.len() > longest.len() && longest.len() >= 5 && self.between_ends(longest))
+    }
+
+    fn between_ends(&self, wanted: &[u8]) -> bool {
+        if wanted.is_empty() {
+            return false;
+        }
+        let letters = &self.letters;
+        let turns = |at: usize| {
+            self.starts.get(at).copied().unwrap_or(true)
+                || (at > 0 && letters.get(at).is_some_and(|b| b.is_ascii_digit() != letters[at - 1].is_ascii_digit()))
+        };
+        letters.windows(wanted.len()).enumerate().any(|(at, window)| window == wanted && turns(at) && turns(at + wanted.len()))
+    }
+
+    /// An account: as a whole, or in two parts on two rows.
+    pub(super) fn iban(&self, iban: &str) -> bool {
+        let wanted = compact(iban);
+        let has = |part: &[u8]| self.letters.windows(part.len().max(1)).any(|window| window == part);
+        has(&wanted) || (12..wanted.len().saturating_sub(1)).rev().any(|cut| has(&wanted[..cut]) && self.between_ends(&wanted[cut..]))
+    }
+
+    /// Other accounts with an IBAN's beginning, as printed without spaces.
+    pub(super) fn other_ibans(&self, than: &str) -> Vec<String> {
+        let than = compact(than);
+        let mut found = Vec::new();
+        for at in (0..self.letters.len()).filter(|&at| self.starts[at]) {
+            let Some(length) = self.letters.get(at..at + 2).and_then(iban_length) else { continue };
+            let Some(text) = self.letters.get(at..at + length).and_then(|bytes| std::str::from_utf8(bytes).ok()) else { continue };
+            if text.as_bytes() != than && text.parse::<crate::domain::Iban>().is_ok() && !found.iter().any(|known| known == text) {
+                found.push(text.to_owned());
+            }
+        }
+        found
+    }
+
+    /// A company's or person's name, by its words without the legal form.
+    pub(super) fn name(&self, name: &str) -> bool {
+        let key = company_key(name);
+        let words: Vec<&str> = key.split(' ').filter(|word| word.len() > 2).collect();
+        let weight = |words: &[&str]| words.iter().map(|word| word.len()).sum::<usize>() as f64;
+        if words.is_empty() {
+            return self.identifier(name);
+        }
+        let printed: Vec<&str> = words.iter().copied().filter(|word| self.word(word)).collect();
+        weight(&printed) >= NAME_SHARE * weight(&words)
+    }
+
+    fn word(&self, word: &str) -> bool {
+        let wanted = word.to_ascii_uppercase();
+        self.words.contains(word) || (word.len() > 4 && self.letters.windows(wanted.len()).any(|window| window == wanted.as_bytes()))
+    }
+
+    /// The currency that the page names instead, where it names one and never this.
+    pub(super) fn other_currency(&self, currency: &str) -> Option<&'static str> {
+        let dollar = |code: &str| matches!(code, "USD" | "CAD" | "AUD" | "NZD" | "SGD" | "HKD");
+        let same = |shown: &&str| *shown == currency || (dollar(shown) && dollar(currency));
+        if self.currencies.iter().any(|shown| same(shown)) || self.between_ends(currency.as_bytes()) {
+            return None;
+        }
+        let other = *self.currencies.first()?;
+        (self.currencies.iter().filter(|shown| **shown == other).count() >= 2).then_some(other)
+    }
+}
+
+fn compact(text: &str) -> Vec<u8> {
+    deunicode::deunicode(text).bytes().filter(u8::is_ascii_alphanumeric).map(|b| b.to_ascii_uppercase()).collect()
+}
+
+/// Whether this can go on an amount that is printed with spaces between its groups of three.
+fn is_group(text: &str) -> bool {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    digits == 3 && text[digits..].chars().next().is_none_or(|c| matches!(c, '.' | ',' | '€' | '$'))
+}
+
+/// Lengths of accounts in the countries where invoices of this product come from (IBAN registry).
+fn iban_length(country: &[u8]) -> Option<usize> {
+    Some(match country {
+        b"NO" => 15,
+        b"BE" => 16,
+        b"DK" | b"FI" | b"NL" => 18,
+        b"SI" => 19,
+        b"AT" | b"EE" | b"LT" | b"LU" => 20,
+        b"CH" | b"HR" | b"LI" | b"LV" => 21,
+        b"BG" | b"DE" | b"GB" | b"IE" | b"ME" | b"RS" => 22,
+        b"CZ" | b"ES" | b"PT" | b"RO" | b"SE" | b"SK" => 24 + usize::from(country == b"PT"),
+        b"IS" | b"TR" => 26,
+        b"FR" | b"GR" | b"IT" | b"MC" | b"SM" => 27,
+        b"CY" | b"HU" | b"PL" => 28,
+        b"MT" => 31,
+        _ => return None,
+    })
+}
