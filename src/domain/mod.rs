@@ -6,6 +6,7 @@
 pub mod by;
 pub mod calibration;
 pub mod document;
+pub mod einvoice;
 pub mod extraction;
 pub mod finding;
 pub mod hash;
