@@ -6,6 +6,7 @@
 pub mod by;
 pub mod calibration;
 pub mod document;
+pub mod einvoice;
 mod envelope;
 pub mod extraction;
 pub mod finding;
