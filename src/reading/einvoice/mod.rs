@@ -6,13 +6,17 @@
 //! that is not well-formed or none of these formats.
 
 mod cii;
+mod cii_line;
 mod fatturapa;
+mod header;
 mod tree;
 mod ubl;
+mod values;
 
 use rust_decimal::Decimal;
 use std::collections::BTreeSet;
 
+use crate::domain::einvoice::Invoice;
 use crate::domain::money::plausible;
 use crate::domain::xml::{XmlTextError, decode, kind_of_root, unwrap_p7m};
 use crate::domain::{DocumentKind, Extraction, Field, FieldName, Issue};
@@ -38,21 +42,40 @@ impl From<TreeError> for EinvoiceError {
     }
 }
 
+/// What an e-invoice's XML says.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Document {
+    /// Its format.
+    pub kind: DocumentKind,
+    /// Its business terms; `None` for FatturaPA, which is no syntax of EN 16931.
+    pub invoice: Option<Invoice>,
+    /// Its header fields and lines, with an issue for each thing that is wrong.
+    pub extraction: Extraction,
+}
+
+/// Reads an e-invoice once: the model, the fields derived from it.
+///
+/// # Errors
+/// [`EinvoiceError`].
+pub fn read_full(bytes: &[u8]) -> Result<Document, EinvoiceError> {
+    let unwrapped = unwrap_p7m(bytes);
+    let text = decode(unwrapped.as_deref().unwrap_or(bytes))?;
+    let (namespace, root) = Element::parse(&text)?;
+    let kind = kind_of_root(&namespace, root.name).ok_or_else(|| EinvoiceError::Unknown(root.name.to_owned()))?;
+    let invoice = match kind {
+        DocumentKind::Cii => cii::read(&root),
+        DocumentKind::Fatturapa => return Ok(Document { kind, invoice: None, extraction: fatturapa::read(&root) }),
+        _ => ubl::read(&root),
+    };
+    Ok(Document { kind, extraction: header::extraction(&invoice), invoice: Some(invoice) })
+}
+
 /// Reads the header fields and lines of an e-invoice.
 ///
 /// # Errors
 /// [`EinvoiceError`].
 pub fn read(bytes: &[u8]) -> Result<(DocumentKind, Extraction), EinvoiceError> {
-    let unwrapped = unwrap_p7m(bytes);
-    let text = decode(unwrapped.as_deref().unwrap_or(bytes))?;
-    let (namespace, root) = Element::parse(&text)?;
-    let kind = kind_of_root(&namespace, &root.name).ok_or_else(|| EinvoiceError::Unknown(root.name.clone()))?;
-    let extraction = match kind {
-        DocumentKind::Cii => cii::read(&root),
-        DocumentKind::Fatturapa => fatturapa::read(&root),
-        _ => ubl::read(&root),
-    };
-    Ok((kind, extraction))
+    read_full(bytes).map(|document| (document.kind, document.extraction))
 }
 
 /// Document types of UNTDID 1001 that reduce what is owed.
@@ -121,14 +144,6 @@ fn has_iban_form(account: &str) -> bool {
         && bytes[..2].iter().all(u8::is_ascii_uppercase)
         && bytes[2..4].iter().all(u8::is_ascii_digit)
         && bytes[4..].iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
-}
-
-/// Of amounts that may stand in several currencies, the one in the document's, else the first.
-fn in_currency<'a>(amounts: &[&'a Element], currency: Option<&str>) -> Option<&'a str> {
-    let amounts: Vec<&&Element> = amounts.iter().filter(|amount| amount.text().is_some()).collect();
-    let own = amounts.iter().find(|amount| amount.attribute("currencyID").is_some() && amount.attribute("currencyID") == currency);
-    let untold = amounts.iter().find(|amount| amount.attribute("currencyID").is_none());
-    own.or(untold).or(amounts.first()).and_then(|amount| amount.text())
 }
 
 /// An address as one line: street lines, postal code with city, region, country.

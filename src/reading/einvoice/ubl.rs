@@ -1,73 +1,276 @@
-//! UBL 2.1 Invoice and CreditNote.
+//! UBL 2.1 Invoice and CreditNote, into the model of EN 16931.
 
-use super::{address, decimal, in_currency, is_credit_note, one_line, set, set_date, set_due_date, set_iban, tree::Element, unit_price};
-use crate::domain::{DocumentType, Extraction, FieldName, LineItem};
+use super::tree::Element;
+use super::values::{amount, amount_at, day_at, identifier, identifier_at, indicator, number_at, owned, quantity};
+use crate::domain::einvoice::{
+    Address, AllowanceCharge, Attachment, Attribute, Card, Classification, Contact, CreditTransfer, Day, Delivery, DirectDebit, Invoice,
+    Item, Line, Note, Party, PaymentMeans, Period, Preceding, Price, Syntax, TaxBreakdown, TaxCategory, TaxRegistration, TaxTotal, Totals,
+};
 
-pub(super) fn read(root: &Element) -> Extraction {
-    let mut found = Extraction::default();
-    let credit = root.name == "CreditNote" || is_credit_note(root.text_at(&["InvoiceTypeCode"]).or(root.text_at(&["CreditNoteTypeCode"])));
-    found.document_type = if credit { DocumentType::CreditNote } else { DocumentType::Invoice };
-    set(&mut found, FieldName::InvoiceNumber, root.text_at(&["ID"]));
-    set_date(&mut found, FieldName::IssueDate, root.text_at(&["IssueDate"]));
-    let due = root.texts(&["DueDate"]);
-    set_due_date(&mut found, &if due.is_empty() { root.texts(&["PaymentMeans", "PaymentDueDate"]) } else { due });
-    set(&mut found, FieldName::PurchaseOrder, root.text_at(&["OrderReference", "ID"]));
-    set_iban(&mut found, &root.texts(&["PaymentMeans", "PayeeFinancialAccount", "ID"]));
-    if let Some(supplier) = root.first(&["AccountingSupplierParty", "Party"]) {
-        set(&mut found, FieldName::SupplierName, name(supplier));
-        set(&mut found, FieldName::SupplierTaxId, tax_id(supplier));
-        set(&mut found, FieldName::SupplierAddress, postal_address(supplier).as_deref());
+/// The scheme of an identifier that is the creditor's with a bank (BT-90) and no name of the party.
+const CREDITOR_SCHEME: &str = "SEPA";
+
+pub(super) fn read(root: &Element) -> Invoice {
+    let credit = root.name == "CreditNote";
+    let mut invoice = header(root, credit);
+    invoice.notes = root.named("Note").map(note).collect();
+    invoice.preceding = root.named("BillingReference").map(preceding).collect();
+    let party_at = |path: &[&str]| root.first(path).map(party);
+    invoice.seller = party_at(&["AccountingSupplierParty", "Party"]);
+    invoice.buyer = party_at(&["AccountingCustomerParty", "Party"]);
+    invoice.payee = party_at(&["PayeeParty"]);
+    invoice.tax_representative = party_at(&["TaxRepresentativeParty"]);
+    invoice.delivery = root.first(&["Delivery"]).map(delivery);
+    invoice.period = root.first(&["InvoicePeriod"]).map(period);
+    let creditor = creditor(root);
+    invoice.payment_means = root.named("PaymentMeans").map(|means| payment_means(means, creditor.as_deref())).collect();
+    invoice.allowances_and_charges = root.named("AllowanceCharge").map(allowance_charge).collect();
+    invoice.totals = root.first(&["LegalMonetaryTotal"]).map(totals);
+    invoice.tax_totals = root.named("TaxTotal").map(tax_total).collect();
+    for reference in root.named("AdditionalDocumentReference") {
+        match reference.text_at(&["DocumentTypeCode"]) {
+            Some("130") => invoice.invoiced_object = reference.first(&["ID"]).map(identifier),
+            Some("50") if credit => invoice.project = owned(reference, &["ID"]),
+            _ => invoice.attachments.push(attachment(reference)),
+        }
     }
-    if let Some(buyer) = root.first(&["AccountingCustomerParty", "Party"]) {
-        set(&mut found, FieldName::BuyerName, name(buyer));
-    }
-    let currency = root.text_at(&["DocumentCurrencyCode"]);
-    set(&mut found, FieldName::Currency, currency);
-    set(&mut found, FieldName::NetAmount, root.text_at(&["LegalMonetaryTotal", "TaxExclusiveAmount"]));
-    set(&mut found, FieldName::TaxAmount, in_currency(&root.all(&["TaxTotal", "TaxAmount"]), currency));
-    set(&mut found, FieldName::TotalAmount, root.text_at(&["LegalMonetaryTotal", "TaxInclusiveAmount"]));
-    found.lines = root.all(&["InvoiceLine"]).into_iter().chain(root.all(&["CreditNoteLine"])).map(line).collect();
-    found
+    invoice.lines = root.children().iter().filter(|child| child.is("InvoiceLine") || child.is("CreditNoteLine")).map(line).collect();
+    invoice
 }
 
-fn name(party: &Element) -> Option<&str> {
-    party.text_at(&["PartyLegalEntity", "RegistrationName"]).or(party.text_at(&["PartyName", "Name"]))
+fn header(root: &Element, credit: bool) -> Invoice {
+    let due: Vec<Day> = root.texts(&["DueDate"]).into_iter().chain(root.texts(&["PaymentMeans", "PaymentDueDate"])).map(day).collect();
+    let own_due = root.count(&["DueDate"]).min(due.len());
+    Invoice {
+        syntax: if credit { Syntax::UblCreditNote } else { Syntax::UblInvoice },
+        number: owned(root, &["ID"]),
+        issue_date: day_at(root, &["IssueDate"]),
+        type_code: owned(root, &["InvoiceTypeCode"]).or_else(|| owned(root, &["CreditNoteTypeCode"])),
+        currency: owned(root, &["DocumentCurrencyCode"]),
+        tax_currency: owned(root, &["TaxCurrencyCode"]),
+        tax_point_date: day_at(root, &["TaxPointDate"]),
+        tax_point_code: owned(root, &["InvoicePeriod", "DescriptionCode"]),
+        due_dates: if own_due > 0 { due[..own_due].to_vec() } else { due },
+        buyer_reference: owned(root, &["BuyerReference"]),
+        project: owned(root, &["ProjectReference", "ID"]),
+        contract: owned(root, &["ContractDocumentReference", "ID"]),
+        purchase_order: owned(root, &["OrderReference", "ID"]),
+        sales_order: owned(root, &["OrderReference", "SalesOrderID"]),
+        receiving_advice: owned(root, &["ReceiptDocumentReference", "ID"]),
+        despatch_advice: owned(root, &["DespatchDocumentReference", "ID"]),
+        tender: owned(root, &["OriginatorDocumentReference", "ID"]),
+        accounting_reference: owned(root, &["AccountingCost"]),
+        payment_terms: root.texts(&["PaymentTerms", "Note"]).into_iter().map(str::to_owned).collect(),
+        process: owned(root, &["ProfileID"]),
+        specification: owned(root, &["CustomizationID"]),
+        ..Invoice::default()
+    }
 }
 
-/// The VAT registration; else whatever tax registration there is.
-fn tax_id(party: &Element) -> Option<&str> {
-    let schemes = party.all(&["PartyTaxScheme"]);
-    let vat = schemes
+fn day(text: &str) -> Day {
+    Day(super::iso_date(text))
+}
+
+/// A note whose text begins with `#AAI#` names its subject so.
+fn note(note: &Element) -> Note {
+    let text = note.value();
+    let parts = text.strip_prefix('#').and_then(|rest| rest.split_once('#')).filter(|(subject, _)| subject.len() == 3);
+    match parts {
+        Some((subject, rest)) => Note { subject: Some(subject.to_owned()), text: rest.trim_start().to_owned() },
+        None => Note { subject: None, text: text.to_owned() },
+    }
+}
+
+fn preceding(reference: &Element) -> Preceding {
+    Preceding {
+        number: owned(reference, &["InvoiceDocumentReference", "ID"]),
+        issue_date: day_at(reference, &["InvoiceDocumentReference", "IssueDate"]),
+    }
+}
+
+fn party(party: &Element) -> Party {
+    let not_creditor = |id: &&Element| !id.attribute("schemeID").is_some_and(|scheme| scheme.eq_ignore_ascii_case(CREDITOR_SCHEME));
+    Party {
+        name: owned(party, &["PartyLegalEntity", "RegistrationName"]),
+        trading_name: owned(party, &["PartyName", "Name"]),
+        identifiers: party.all(&["PartyIdentification", "ID"]).into_iter().filter(not_creditor).map(identifier).collect(),
+        legal_registration: identifier_at(party, &["PartyLegalEntity", "CompanyID"]),
+        tax_registrations: party
+            .named("PartyTaxScheme")
+            .map(|scheme| TaxRegistration { id: owned(scheme, &["CompanyID"]), scheme: owned(scheme, &["TaxScheme", "ID"]) })
+            .collect(),
+        legal_form: owned(party, &["PartyLegalEntity", "CompanyLegalForm"]),
+        electronic_address: identifier_at(party, &["EndpointID"]),
+        address: party.first(&["PostalAddress"]).map(address),
+        contact: party.first(&["Contact"]).map(|contact| Contact {
+            name: owned(contact, &["Name"]),
+            telephone: owned(contact, &["Telephone"]),
+            email: owned(contact, &["ElectronicMail"]),
+        }),
+    }
+}
+
+fn address(at: &Element) -> Address {
+    let street: [&[&str]; 4] = [&["StreetName"], &["BuildingNumber"], &["AdditionalStreetName"], &["AddressLine", "Line"]];
+    Address {
+        lines: street.iter().filter_map(|path| at.text_at(path)).map(str::to_owned).collect(),
+        city: owned(at, &["CityName"]),
+        post_code: owned(at, &["PostalZone"]),
+        subdivision: owned(at, &["CountrySubentity"]),
+        country: owned(at, &["Country", "IdentificationCode"]),
+    }
+}
+
+fn delivery(delivery: &Element) -> Delivery {
+    Delivery {
+        name: owned(delivery, &["DeliveryParty", "PartyName", "Name"]),
+        location: identifier_at(delivery, &["DeliveryLocation", "ID"]),
+        date: day_at(delivery, &["ActualDeliveryDate"]),
+        address: delivery.first(&["DeliveryLocation", "Address"]).map(address),
+    }
+}
+
+fn period(period: &Element) -> Period {
+    Period { start: day_at(period, &["StartDate"]), end: day_at(period, &["EndDate"]) }
+}
+
+/// BT-90 stands among the identifiers of the seller or payee.
+fn creditor(root: &Element) -> Option<String> {
+    let parties: [&[&str]; 2] =
+        [&["AccountingSupplierParty", "Party", "PartyIdentification", "ID"], &["PayeeParty", "PartyIdentification", "ID"]];
+    parties
         .iter()
-        .filter(|scheme| scheme.text_at(&["TaxScheme", "ID"]) == Some("VAT"))
-        .find_map(|scheme| scheme.text_at(&["CompanyID"]));
-    vat.or(party.text_at(&["PartyTaxScheme", "CompanyID"]))
+        .flat_map(|path| root.all(path))
+        .find(|id| id.attribute("schemeID").is_some_and(|scheme| scheme.eq_ignore_ascii_case(CREDITOR_SCHEME)))
+        .map(|id| id.value().to_owned())
 }
 
-fn postal_address(party: &Element) -> Option<String> {
-    let at = party.first(&["PostalAddress"])?;
-    let street = [
-        at.text_at(&["StreetName"]),
-        at.text_at(&["BuildingNumber"]),
-        at.text_at(&["AdditionalStreetName"]),
-        at.text_at(&["AddressLine", "Line"]),
-    ];
-    address(
-        &street,
-        at.text_at(&["PostalZone"]),
-        at.text_at(&["CityName"]),
-        &[at.text_at(&["CountrySubentity"]), at.text_at(&["Country", "IdentificationCode"])],
-    )
+fn payment_means(means: &Element, creditor: Option<&str>) -> PaymentMeans {
+    PaymentMeans {
+        code: owned(means, &["PaymentMeansCode"]),
+        text: means.first(&["PaymentMeansCode"]).and_then(|code| code.attribute("name")).map(str::to_owned),
+        remittance: owned(means, &["PaymentID"]),
+        credit_transfers: means
+            .named("PayeeFinancialAccount")
+            .map(|account| CreditTransfer {
+                account: owned(account, &["ID"]),
+                name: owned(account, &["Name"]),
+                provider: owned(account, &["FinancialInstitutionBranch", "ID"]),
+            })
+            .collect(),
+        card: means
+            .first(&["CardAccount"])
+            .map(|card| Card { number: owned(card, &["PrimaryAccountNumberID"]), holder: owned(card, &["HolderName"]) }),
+        direct_debit: means.first(&["PaymentMandate"]).map(|mandate| DirectDebit {
+            mandate: owned(mandate, &["ID"]),
+            creditor: creditor.map(str::to_owned),
+            account: owned(mandate, &["PayerFinancialAccount", "ID"]),
+        }),
+    }
 }
 
-fn line(line: &Element) -> LineItem {
-    let quantity = line.text_at(&["InvoicedQuantity"]).or(line.text_at(&["CreditedQuantity"]));
-    let price = decimal(line.text_at(&["Price", "PriceAmount"]));
-    LineItem {
-        description: line.text_at(&["Item", "Name"]).or(line.text_at(&["Item", "Description"])).map(one_line),
-        quantity: decimal(quantity),
-        unit_price: unit_price(price, decimal(line.text_at(&["Price", "BaseQuantity"]))),
-        amount: decimal(line.text_at(&["LineExtensionAmount"])),
-        tax_rate: decimal(line.text_at(&["Item", "ClassifiedTaxCategory", "Percent"])),
+fn allowance_charge(one: &Element) -> AllowanceCharge {
+    AllowanceCharge {
+        charge: indicator(one.text_at(&["ChargeIndicator"])),
+        amount: amount_at(one, &["Amount"]),
+        base_amount: amount_at(one, &["BaseAmount"]),
+        percent: number_at(one, &["MultiplierFactorNumeric"]),
+        tax: one.named("TaxCategory").map(tax_category).collect(),
+        reason: owned(one, &["AllowanceChargeReason"]),
+        reason_code: owned(one, &["AllowanceChargeReasonCode"]),
+    }
+}
+
+fn tax_category(category: &Element) -> TaxCategory {
+    TaxCategory {
+        code: owned(category, &["ID"]),
+        rate: number_at(category, &["Percent"]),
+        scheme: owned(category, &["TaxScheme", "ID"]),
+        exemption_reason: owned(category, &["TaxExemptionReason"]),
+        exemption_code: owned(category, &["TaxExemptionReasonCode"]),
+    }
+}
+
+fn totals(sums: &Element) -> Totals {
+    Totals {
+        lines: amount_at(sums, &["LineExtensionAmount"]),
+        allowances: amount_at(sums, &["AllowanceTotalAmount"]),
+        charges: amount_at(sums, &["ChargeTotalAmount"]),
+        without_tax: amount_at(sums, &["TaxExclusiveAmount"]),
+        with_tax: amount_at(sums, &["TaxInclusiveAmount"]),
+        paid: amount_at(sums, &["PrepaidAmount"]),
+        rounding: amount_at(sums, &["PayableRoundingAmount"]),
+        payable: amount_at(sums, &["PayableAmount"]),
+    }
+}
+
+fn tax_total(total: &Element) -> TaxTotal {
+    TaxTotal {
+        amount: total.first(&["TaxAmount"]).map(amount),
+        breakdown: total
+            .named("TaxSubtotal")
+            .map(|part| TaxBreakdown {
+                taxable: amount_at(part, &["TaxableAmount"]),
+                tax: amount_at(part, &["TaxAmount"]),
+                category: part.first(&["TaxCategory"]).map(tax_category),
+            })
+            .collect(),
+    }
+}
+
+fn attachment(reference: &Element) -> Attachment {
+    let embedded = reference.first(&["Attachment", "EmbeddedDocumentBinaryObject"]);
+    let attribute = |name: &str| embedded.and_then(|object| object.attribute(name)).map(str::to_owned);
+    Attachment {
+        id: owned(reference, &["ID"]),
+        description: owned(reference, &["DocumentDescription"]),
+        uri: owned(reference, &["Attachment", "ExternalReference", "URI"]),
+        mime: attribute("mimeCode"),
+        filename: attribute("filename"),
+        size: embedded.map(|object| super::values::decoded_size(object.value())),
+        type_code: owned(reference, &["DocumentTypeCode"]),
+    }
+}
+
+fn line(line: &Element) -> Line {
+    Line {
+        id: owned(line, &["ID"]),
+        note: owned(line, &["Note"]),
+        object: identifier_at(line, &["DocumentReference", "ID"]),
+        quantity: line.first(&["InvoicedQuantity"]).or_else(|| line.first(&["CreditedQuantity"])).map(quantity),
+        net_amount: amount_at(line, &["LineExtensionAmount"]),
+        order_line: owned(line, &["OrderLineReference", "LineID"]),
+        accounting_reference: owned(line, &["AccountingCost"]),
+        period: line.first(&["InvoicePeriod"]).map(period),
+        allowances_and_charges: line.named("AllowanceCharge").map(allowance_charge).collect(),
+        price: line.first(&["Price"]).map(|price| Price {
+            net: amount_at(price, &["PriceAmount"]),
+            discount: amount_at(price, &["AllowanceCharge", "Amount"]),
+            gross: amount_at(price, &["AllowanceCharge", "BaseAmount"]),
+            base_quantity: price.first(&["BaseQuantity"]).map(quantity),
+        }),
+        tax: line.all(&["Item", "ClassifiedTaxCategory"]).into_iter().map(tax_category).collect(),
+        item: line.first(&["Item"]).map(item),
+    }
+}
+
+fn item(item: &Element) -> Item {
+    let classification = |code: &Element| Classification {
+        code: code.value().to_owned(),
+        list: code.attribute("listID").map(str::to_owned),
+        version: code.attribute("listVersionID").map(str::to_owned),
+    };
+    Item {
+        name: owned(item, &["Name"]),
+        description: owned(item, &["Description"]),
+        seller_id: owned(item, &["SellersItemIdentification", "ID"]),
+        buyer_id: owned(item, &["BuyersItemIdentification", "ID"]),
+        standard_id: identifier_at(item, &["StandardItemIdentification", "ID"]),
+        classifications: item.all(&["CommodityClassification", "ItemClassificationCode"]).into_iter().map(classification).collect(),
+        origin: owned(item, &["OriginCountry", "IdentificationCode"]),
+        attributes: item
+            .named("AdditionalItemProperty")
+            .map(|property| Attribute { name: owned(property, &["Name"]), value: owned(property, &["Value"]) })
+            .collect(),
     }
 }
