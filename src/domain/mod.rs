@@ -3,6 +3,7 @@
 //! Every value is checked once, in its constructor; behind it there is no invalid IBAN, no amount
 //! with more decimals than its currency has, no unbalanced journal entry.
 
+pub mod attached;
 pub mod by;
 pub mod calibration;
 pub mod document;
@@ -21,6 +22,7 @@ pub mod purchasing;
 pub mod text;
 pub mod xml;
 
+pub use attached::{Attached, AttachedFile, Einvoice};
 pub use by::By;
 pub use document::{BBox, DocumentKind, Page, Reading, Word};
 pub use extraction::{DocumentType, Extraction, Field, FieldName, Issue, LineItem, PageBox, Source};

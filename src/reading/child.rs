@@ -9,7 +9,7 @@ use std::io::{self, Read, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::protocol::{self, Reply, Request};
-use super::{ReadError, probe, read, render};
+use super::{ReadError, attachment, probe, read, render, show};
 
 /// Address space of a child, in bytes.
 const ADDRESS_SPACE: u64 = 2 * 1024 * 1024 * 1024;
@@ -48,6 +48,14 @@ fn answer(request: Request, document: &[u8]) -> (Reply, Vec<u8>) {
         }
         Request::Render { kind, page, dpi } => Ok((Reply::Png, render(document, kind, page, dpi)?)),
         Request::Probe { kind } => Ok((Reply::Pages { pages: probe(document, kind)? }, Vec::new())),
+        Request::Einvoice { kind } => {
+            let body = serde_json::to_vec(&show(document, kind)?).map_err(|error| ReadError::new("reader-crashed", error.to_string()))?;
+            Ok((Reply::Einvoice, body))
+        }
+        Request::Attachment { kind, index } => {
+            let file = attachment(document, kind, index)?;
+            Ok((Reply::Attachment { about: file.about }, file.bytes))
+        }
     }));
     outcome
         .unwrap_or_else(|_| Err(ReadError::new("reader-crashed", "The document broke its reader; it may be damaged.")))

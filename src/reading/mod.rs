@@ -17,7 +17,7 @@ pub use pool::ReaderPool;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{DocumentKind, Issue, Reading};
+use crate::domain::{AttachedFile, DocumentKind, Einvoice, Issue, Reading};
 
 /// How to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,7 +35,7 @@ impl Default for ReadOptions {
 }
 
 /// Why a document cannot be read at all. Codes: `broken-file`, `password-protected`,
-/// `no-such-page`, `reader-timeout`, `reader-crashed`, `reader-unavailable`.
+/// `no-such-page`, `no-einvoice`, `no-such-attachment`, `reader-timeout`, `reader-crashed`, `reader-unavailable`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 #[error("{message}")]
 pub struct ReadError {
@@ -110,6 +110,35 @@ pub fn probe(bytes: &[u8], kind: DocumentKind) -> Result<u32, ReadError> {
         DocumentKind::Pdf | DocumentKind::FacturxPdf => pdf::probe(bytes),
         _ => raster::probe(bytes, kind),
     }
+}
+
+/// Reads the e-invoice in a document whole, to show it. For the reading child; elsewhere use
+/// [`ReaderPool::einvoice`].
+///
+/// # Errors
+/// `no-einvoice`; `broken-file`, `password-protected`.
+pub fn show(bytes: &[u8], kind: DocumentKind) -> Result<Einvoice, ReadError> {
+    match kind {
+        DocumentKind::Ubl | DocumentKind::Cii | DocumentKind::Fatturapa => {
+            einvoice::show::show(bytes).map_err(|error| ReadError::broken(error.to_string()))
+        }
+        DocumentKind::Pdf | DocumentKind::FacturxPdf => pdf::show(bytes),
+        _ => Err(ReadError::new("no-einvoice", "An image carries no e-invoice.")),
+    }
+}
+
+/// Unpacks the `index`th file (from 0) that a document carries, in the order in which [`show`] lists
+/// them. For the reading child; elsewhere use [`ReaderPool::attachment`].
+///
+/// # Errors
+/// `no-such-attachment`, also where its bytes are damaged; `broken-file`, `password-protected`.
+pub fn attachment(bytes: &[u8], kind: DocumentKind, index: usize) -> Result<AttachedFile, ReadError> {
+    let file = match kind {
+        DocumentKind::Ubl | DocumentKind::Cii | DocumentKind::Fatturapa => einvoice::show::file(bytes, index),
+        DocumentKind::Pdf | DocumentKind::FacturxPdf => pdf::attachment(bytes, index)?,
+        _ => None,
+    };
+    file.ok_or_else(|| ReadError::new("no-such-attachment", "The document carries no such file, or it is damaged."))
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use tokio::sync::Semaphore;
 
 use super::protocol::{self, Reply, Request};
 use super::{ReadError, ReadOptions};
-use crate::domain::{DocumentKind, Reading};
+use crate::domain::{AttachedFile, DocumentKind, Einvoice, Reading};
 
 /// A child is replaced after so many documents, so that no leak can grow.
 const DOCUMENTS_A_CHILD: u32 = 500;
@@ -97,6 +97,30 @@ impl ReaderPool {
     pub async fn probe(&self, bytes: Vec<u8>, kind: DocumentKind) -> Result<u32, ReadError> {
         match self.ask(Request::Probe { kind }, bytes).await? {
             (Reply::Pages { pages }, _) => Ok(pages),
+            _ => Err(crashed("it gave another answer")),
+        }
+    }
+
+    /// The e-invoice in a document, whole: see [`super::show`].
+    ///
+    /// # Errors
+    /// As [`Self::read`], and `no-einvoice`.
+    pub async fn einvoice(&self, bytes: Vec<u8>, kind: DocumentKind) -> Result<Einvoice, ReadError> {
+        match self.ask(Request::Einvoice { kind }, bytes).await? {
+            (Reply::Einvoice, body) => {
+                serde_json::from_slice(&body).map_err(|error| crashed(&format!("its answer is no e-invoice: {error}")))
+            }
+            _ => Err(crashed("it gave another answer")),
+        }
+    }
+
+    /// A file that a document carries: see [`super::attachment`].
+    ///
+    /// # Errors
+    /// As [`Self::read`], and `no-such-attachment`.
+    pub async fn attachment(&self, bytes: Vec<u8>, kind: DocumentKind, index: usize) -> Result<AttachedFile, ReadError> {
+        match self.ask(Request::Attachment { kind, index }, bytes).await? {
+            (Reply::Attachment { about }, bytes) => Ok(AttachedFile { about, bytes }),
             _ => Err(crashed("it gave another answer")),
         }
     }

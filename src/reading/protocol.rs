@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use std::io::{self, Read, Write};
 
 use super::{ReadError, ReadOptions};
-use crate::domain::DocumentKind;
+use crate::domain::{Attached, DocumentKind};
 
 /// A longer head is no head of ours.
 const MAX_HEAD: usize = 64 * 1024;
@@ -21,6 +21,8 @@ pub(super) enum Request {
     Read { kind: DocumentKind, options: ReadOptions },
     Render { kind: DocumentKind, page: u32, dpi: u32 },
     Probe { kind: DocumentKind },
+    Einvoice { kind: DocumentKind },
+    Attachment { kind: DocumentKind, index: usize },
 }
 
 /// What a child answers.
@@ -33,6 +35,10 @@ pub(super) enum Reply {
     Png,
     /// No body.
     Pages { pages: u32 },
+    /// The body is a [`crate::domain::Einvoice`] as JSON.
+    Einvoice,
+    /// The body is the file.
+    Attachment { about: Attached },
     /// No body.
     Failed { error: ReadError },
 }

@@ -7,8 +7,10 @@
 
 mod cii;
 mod cii_line;
+pub(super) mod embedded;
 mod fatturapa;
 mod header;
+pub(super) mod show;
 mod tree;
 mod ubl;
 mod values;

@@ -1,100 +1,255 @@
-//! The e-invoice XML attached to a hybrid PDF (Factur-X, ZUGFeRD, XRechnung).
+//! Files attached to a PDF, and among them the e-invoice of a hybrid one (Factur-X, ZUGFeRD, XRechnung).
+//!
+//! Looks wherever PDF lets a file be attached: the catalogue's name tree and associated files, those of
+//! pages, and annotations of pages. Which XML is the invoice is decided by its standard names first and
+//! by its declared relationship then; that others were left out is said, and that they disagree.
 
 use hayro::hayro_syntax::Pdf;
-use hayro::hayro_syntax::object::{Array, Dict, Object, Stream, String as PdfString};
+use hayro::hayro_syntax::object::{Array, Dict, Name, Object, ObjectIdentifier, Stream, String as PdfString};
 
-use crate::domain::{DocumentKind, Issue, Reading};
-use crate::reading::einvoice;
+use crate::domain::{Attached, AttachedFile, DocumentKind, Einvoice, Extraction, FieldName, Issue, Reading};
+use crate::reading::ReadError;
+use crate::reading::einvoice::{self, embedded::media_type};
 
 /// Names by which the standards attach the invoice, the best first.
 const NAMES: &[&str] = &["factur-x.xml", "xrechnung.xml", "zugferd-invoice.xml"];
+/// Names by which they attach something else: an order, a despatch advice.
+const NO_INVOICES: &[&str] = &["order-x.xml", "cida.xml"];
+/// How the file relates to the page, the likeliest for an invoice first.
+const RELATIONS: &[&str] = &["Alternative", "Data", "Source"];
+
 const BROKEN: &str = "embedded-xml-broken";
+const SEVERAL: &str = "several-embedded-xmls";
+const DISAGREE: &str = "embedded-xmls-disagree";
+
 /// Nobody attaches more to an invoice.
 const MAX_FILES: usize = 100;
 const MAX_DEPTH: u8 = 12;
+/// Pages that are looked through for attached files.
+const MAX_PAGES: usize = 200;
+/// XMLs that are tried.
+const MAX_XMLS: usize = 10;
 
 struct File<'a> {
+    /// As written.
     name: String,
+    description: Option<String>,
+    media_type: Option<String>,
+    relation: usize,
+    size: Option<usize>,
     /// `None` where the file is named but its bytes cannot be found.
     content: Option<Stream<'a>>,
 }
 
+impl File<'_> {
+    fn rank(&self) -> usize {
+        let name = self.name.to_lowercase();
+        NAMES.iter().position(|known| *known == name.trim()).unwrap_or(NAMES.len())
+    }
+
+    fn is_standard(&self) -> bool {
+        self.rank() < NAMES.len()
+    }
+
+    fn may_be_invoice(&self) -> bool {
+        let name = self.name.to_lowercase();
+        let is_xml = || name.trim().ends_with(".xml") || self.media_type.as_deref().is_some_and(|kind| kind.ends_with("xml"));
+        self.is_standard() || (is_xml() && !NO_INVOICES.contains(&name.trim()))
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, &'static str> {
+        let content = self.content.as_ref().ok_or("its bytes cannot be found")?;
+        content.decoded_data().map(|bytes| bytes.into_owned()).map_err(|_| "its bytes cannot be unpacked")
+    }
+
+    fn about(&self) -> Attached {
+        Attached {
+            name: self.name.clone(),
+            media_type: self.media_type.clone().unwrap_or_else(|| media_type(&self.name)),
+            description: self.description.clone(),
+            size: self.size,
+        }
+    }
+}
+
 /// Looks for an e-invoice among the attached files and puts its fields into the reading.
 pub(super) fn find(pdf: &Pdf, reading: &mut Reading) {
-    let mut files = attached(pdf);
-    files.retain(|file| rank(&file.name) < NAMES.len() || file.name.ends_with(".xml"));
-    files.sort_by_key(|file| rank(&file.name));
-    for file in files {
-        let outcome = match file.content.as_ref().map(Stream::decoded_data) {
-            Some(Ok(bytes)) => einvoice::read(&bytes).map_err(|error| error.to_string()),
-            Some(Err(_)) => Err("its bytes cannot be unpacked".to_owned()),
-            None => Err("its bytes cannot be found".to_owned()),
-        };
+    let mut found: Vec<(String, Extraction)> = Vec::new();
+    for file in candidates(pdf) {
+        let outcome = file.bytes().map_err(str::to_owned).and_then(|bytes| einvoice::read(&bytes).map_err(|error| error.to_string()));
         match outcome {
-            Ok((_, extraction)) => {
-                reading.kind = DocumentKind::FacturxPdf;
-                reading.einvoice = Some(extraction);
-                reading.issues.retain(|issue| issue.code != BROKEN);
-                return;
-            }
-            Err(cause) if rank(&file.name) < NAMES.len() => {
+            Ok((_, extraction)) => found.push((file.name, extraction)),
+            Err(cause) if file.is_standard() && !reading.issues.iter().any(|issue| issue.code == BROKEN) => {
                 let message = format!("The attached e-invoice {:?} cannot be read: {cause}. The page was read instead.", file.name);
-                if !reading.issues.iter().any(|issue| issue.code == BROKEN) {
-                    reading.issues.push(Issue::new(BROKEN, message)); // a file is often named twice
-                }
+                reading.issues.push(Issue::new(BROKEN, message));
             }
             Err(_) => {} // some other XML
         }
     }
+    let mut found = found.into_iter();
+    let Some((name, chosen)) = found.next() else { return };
+    reading.issues.retain(|issue| issue.code != BROKEN);
+    reading.issues.extend(others(&name, &chosen, found.as_slice()));
+    reading.kind = DocumentKind::FacturxPdf;
+    reading.einvoice = Some(chosen);
 }
 
-fn rank(name: &str) -> usize {
-    NAMES.iter().position(|known| *known == name).unwrap_or(NAMES.len())
-}
-
-/// Files named in the catalogue: associated files and the name tree of embedded files.
-fn attached(pdf: &Pdf) -> Vec<File<'_>> {
-    let mut files = Vec::new();
-    let Some(catalogue) = pdf.xref().get::<Dict<'_>>(pdf.xref().root_id()) else {
-        return files;
-    };
-    if let Some(associated) = catalogue.get::<Array<'_>>("AF") {
-        for specification in associated.iter::<Dict<'_>>().take(MAX_FILES) {
-            files.extend(file(&specification));
-        }
-    }
-    if let Some(tree) = catalogue.get::<Dict<'_>>("Names").and_then(|names| names.get::<Dict<'_>>("EmbeddedFiles")) {
-        walk(&tree, &mut files, 0);
-    }
+/// The XMLs that may be the invoice, the likeliest first.
+fn candidates(pdf: &Pdf) -> Vec<File<'_>> {
+    let mut files = attached(pdf);
+    files.retain(File::may_be_invoice);
+    files.sort_by_key(|file| (file.rank(), file.relation));
+    files.truncate(MAX_XMLS);
     files
 }
 
-fn walk<'a>(node: &Dict<'a>, files: &mut Vec<File<'a>>, depth: u8) {
-    if depth > MAX_DEPTH || files.len() > MAX_FILES {
-        return;
+/// What is said of the e-invoices that were not taken.
+fn others(name: &str, chosen: &Extraction, others: &[(String, Extraction)]) -> Option<Issue> {
+    if others.is_empty() {
+        return None;
     }
-    if let Some(names) = node.get::<Array<'_>>("Names") {
-        // name, specification, name, specification …
-        for object in names.iter::<Object<'_>>().take(2 * MAX_FILES) {
-            if let Object::Dict(specification) = object {
-                files.extend(file(&specification));
+    let names: Vec<String> = others.iter().map(|(other, _)| format!("{other:?}")).collect();
+    let told = [FieldName::InvoiceNumber, FieldName::TotalAmount, FieldName::Currency, FieldName::Iban];
+    for (other, extraction) in others {
+        let differing = told.iter().find(|field| differ(chosen, extraction, **field));
+        if let Some(field) = differing {
+            let (a, b) = (chosen.text(*field).unwrap_or_default(), extraction.text(*field).unwrap_or_default());
+            let text = format!(
+                "The PDF carries several e-invoices that disagree: {} is {a} in {name:?}, which was taken, and {b} in {other:?}.",
+                field.label()
+            );
+            return Some(Issue::on(*field, DISAGREE, text));
+        }
+    }
+    let text = format!("The PDF carries several e-invoices: {name:?} was taken; {} says the same and was left out.", names.join(", "));
+    Some(Issue::new(SEVERAL, text))
+}
+
+fn differ(a: &Extraction, b: &Extraction, field: FieldName) -> bool {
+    match (a.text(field), b.text(field)) {
+        (Some(_), Some(_)) if field == FieldName::TotalAmount => a.amount(field) != b.amount(field),
+        (Some(a), Some(b)) => a != b,
+        _ => false,
+    }
+}
+
+/// The e-invoice in a PDF as people are shown it, with everything else that is attached.
+pub(super) fn show(pdf: &Pdf) -> Result<Einvoice, ReadError> {
+    let shown = candidates(pdf).into_iter().find_map(|file| einvoice::show::show(&file.bytes().ok()?).ok());
+    let mut shown = shown.ok_or_else(|| ReadError::new("no-einvoice", "The PDF carries no e-invoice that can be read."))?;
+    let files = attached(pdf).iter().map(File::about).collect::<Vec<_>>();
+    shown.attachments.splice(0..0, files);
+    Ok(shown)
+}
+
+/// The `index`th file, from 0, in the order of [`show`].
+pub(super) fn file(pdf: &Pdf, index: usize) -> Option<AttachedFile> {
+    let files = attached(pdf);
+    if let Some(file) = files.get(index) {
+        return Some(AttachedFile { about: file.about(), bytes: file.bytes().ok()? });
+    }
+    let xml = candidates(pdf).into_iter().filter_map(|file| file.bytes().ok()).find(|bytes| einvoice::read(bytes).is_ok())?;
+    einvoice::show::file(&xml, index - files.len())
+}
+
+/// Every file attached to the document or a page, each once.
+fn attached(pdf: &Pdf) -> Vec<File<'_>> {
+    let mut found = Found::default();
+    if let Some(catalogue) = pdf.xref().get::<Dict<'_>>(pdf.xref().root_id()) {
+        if let Some(tree) = catalogue.get::<Dict<'_>>("Names").and_then(|names| names.get::<Dict<'_>>("EmbeddedFiles")) {
+            found.walk(&tree, 0);
+        }
+        found.associated(&catalogue);
+    }
+    for page in pdf.pages().iter().take(MAX_PAGES) {
+        let page = page.raw();
+        found.associated(page);
+        let Some(annotations) = page.get::<Array<'_>>("Annots") else { continue };
+        for annotation in annotations.iter::<Dict<'_>>().take(MAX_FILES) {
+            if annotation.get::<Name<'_>>("Subtype").is_some_and(|kind| kind.as_str() == "FileAttachment")
+                && let Some(specification) = annotation.get::<Dict<'_>>("FS")
+            {
+                found.add(&specification);
             }
         }
     }
-    if let Some(kids) = node.get::<Array<'_>>("Kids") {
-        for kid in kids.iter::<Dict<'_>>().take(MAX_FILES) {
-            walk(&kid, files, depth + 1);
+    found.files
+}
+
+#[derive(Default)]
+struct Found<'a> {
+    files: Vec<File<'a>>,
+    seen: Vec<ObjectIdentifier>,
+}
+
+impl<'a> Found<'a> {
+    fn associated(&mut self, holder: &Dict<'a>) {
+        match holder.get::<Object<'_>>("AF") {
+            Some(Object::Array(files)) => files.iter::<Dict<'_>>().take(MAX_FILES).for_each(|one| self.add(&one)),
+            Some(Object::Dict(one)) => self.add(&one),
+            _ => {}
+        }
+    }
+
+    fn walk(&mut self, node: &Dict<'a>, depth: u8) {
+        if depth > MAX_DEPTH || self.files.len() >= MAX_FILES {
+            return;
+        }
+        if let Some(names) = node.get::<Array<'_>>("Names") {
+            // name, specification, name, specification …
+            for object in names.iter::<Object<'_>>().take(2 * MAX_FILES) {
+                if let Object::Dict(specification) = object {
+                    self.add(&specification);
+                }
+            }
+        }
+        if let Some(kids) = node.get::<Array<'_>>("Kids") {
+            for kid in kids.iter::<Dict<'_>>().take(MAX_FILES) {
+                self.walk(&kid, depth + 1);
+            }
+        }
+    }
+
+    fn add(&mut self, specification: &Dict<'a>) {
+        if self.files.len() >= MAX_FILES {
+            return;
+        }
+        let Some(file) = file_of(specification) else { return };
+        // Most files are named twice: in the name tree and as associated.
+        match file.content.as_ref().map(Stream::obj_id) {
+            Some(id) if self.seen.contains(&id) => {
+                let known = self.files.iter_mut().find(|known| known.content.as_ref().map(Stream::obj_id) == Some(id));
+                if let Some(known) = known {
+                    known.relation = known.relation.min(file.relation);
+                }
+            }
+            Some(id) => {
+                self.seen.push(id);
+                self.files.push(file);
+            }
+            None if self.files.iter().any(|known| known.name == file.name) => {}
+            None => self.files.push(file),
         }
     }
 }
 
-fn file<'a>(specification: &Dict<'a>) -> Option<File<'a>> {
-    let name = specification.get::<PdfString<'_>>("UF").or_else(|| specification.get::<PdfString<'_>>("F"))?;
+fn file_of<'a>(specification: &Dict<'a>) -> Option<File<'a>> {
+    let text = |key: &str| specification.get::<PdfString<'_>>(key).map(|text| text_string(text.as_bytes()));
+    let name = text("UF").or_else(|| text("F"))?;
     let streams = specification.get::<Dict<'_>>("EF")?;
     let content = streams.get::<Stream<'_>>("F").or_else(|| streams.get::<Stream<'_>>("UF"));
-    let name = text_string(name.as_bytes()).to_lowercase();
-    let name = name.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
-    Some(File { name, content })
+    let relation = specification.get::<Name<'_>>("AFRelationship");
+    let relation = relation.and_then(|relation| RELATIONS.iter().position(|known| *known == relation.as_str()));
+    let dictionary = content.as_ref().map(Stream::dict);
+    let size = dictionary.and_then(|one| one.get::<Dict<'_>>("Params")).and_then(|parameters| parameters.get::<i64>("Size"));
+    Some(File {
+        name: name.rsplit(['/', '\\']).next().unwrap_or_default().trim().to_owned(),
+        description: text("Desc").filter(|text| !text.trim().is_empty()),
+        media_type: dictionary.and_then(|one| one.get::<Name<'_>>("Subtype")).map(|kind| kind.as_str().to_lowercase()),
+        relation: relation.unwrap_or(RELATIONS.len()),
+        size: size.and_then(|size| usize::try_from(size).ok()),
+        content,
+    })
 }
 
 /// A PDF text string: UTF-16 or UTF-8 with a mark, else one byte a letter.

@@ -120,8 +120,11 @@ fn body(body: &Element, mut invoice: Invoice) -> Invoice {
     totals.payable = total(sum(&payments, "ImportoPagamento"));
     invoice.tax_totals =
         vec![TaxTotal { amount: total(sum(&summaries, "Imposta")), breakdown: summaries.iter().map(|one| breakdown(one)).collect() }];
-    let due: Vec<&Element> = summaries.iter().copied().filter(|one| one.text_at(&["EsigibilitaIVA"]).is_some_and(|code| code != "I")).collect();
-    invoice.notes.extend(due.first().and_then(|one| one.text_at(&["EsigibilitaIVA"])).and_then(collectability).map(|text| note("Tax", text)));
+    let due: Vec<&Element> =
+        summaries.iter().copied().filter(|one| one.text_at(&["EsigibilitaIVA"]).is_some_and(|code| code != "I")).collect();
+    invoice
+        .notes
+        .extend(due.first().and_then(|one| one.text_at(&["EsigibilitaIVA"])).and_then(collectability).map(|text| note("Tax", text)));
     invoice.lines = lines.into_iter().map(line).collect();
     payment(body, &payments, &mut invoice);
     invoice.attachments = body.all(&["Allegati"]).into_iter().map(attachment).collect();
@@ -224,9 +227,10 @@ fn breakdown(summary: &Element) -> TaxBreakdown {
 
 fn line(line: &Element) -> Line {
     let (start, end) = (day(line.text_at(&["DataInizioPeriodo"])), day(line.text_at(&["DataFinePeriodo"])));
-    let mut codes = line.all(&["CodiceArticolo"]).into_iter().filter_map(|code| {
-        text(code, &["CodiceValore"]).map(|id| Identifier { id, scheme: text(code, &["CodiceTipo"]) })
-    });
+    let mut codes = line
+        .all(&["CodiceArticolo"])
+        .into_iter()
+        .filter_map(|code| text(code, &["CodiceValore"]).map(|id| Identifier { id, scheme: text(code, &["CodiceTipo"]) }));
     Line {
         id: text(line, &["NumeroLinea"]),
         quantity: text(line, &["Quantita"]).map(|quantity| Quantity { text: quantity, unit: text(line, &["UnitaMisura"]) }),
@@ -253,7 +257,8 @@ fn attribute(data: &Element) -> Attribute {
 }
 
 fn payment(body: &Element, payments: &[&Element], invoice: &mut Invoice) {
-    invoice.payment_terms = body.texts(&["DatiPagamento", "CondizioniPagamento"]).into_iter().filter_map(payment_terms).map(str::to_owned).collect();
+    invoice.payment_terms =
+        body.texts(&["DatiPagamento", "CondizioniPagamento"]).into_iter().filter_map(payment_terms).map(str::to_owned).collect();
     for payment in payments {
         let due = day(payment.text_at(&["DataScadenzaPagamento"]));
         if let (Some(due), true) = (&due, payments.len() > 1) {
@@ -289,7 +294,7 @@ pub(super) fn attachment(one: &Element) -> Attachment {
         description: text(one, &["DescrizioneAttachment"]),
         filename: text(one, &["NomeAttachment"]),
         mime: format.map(|format| super::super::embedded::media_type(&format)),
-        size: encoded.map(super::super::embedded::decoded_size),
+        size: encoded.map(super::super::values::decoded_size),
         ..Attachment::default()
     }
 }
