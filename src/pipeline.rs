@@ -17,6 +17,7 @@ pub mod people;
 pub mod posting;
 pub mod request;
 pub mod screen;
+mod shown;
 pub mod workflows;
 
 use jiff::Timestamp;

@@ -21,6 +21,8 @@ use super::{Web, api, metrics};
         api::documents::document,
         api::documents::original,
         api::documents::page,
+        api::einvoice::einvoice,
+        api::einvoice::file,
         api::cases::list,
         api::cases::case,
         api::cases::decide,

@@ -119,6 +119,9 @@ fn api_routes() -> Vec<Route> {
         read("/api/v1/documents/{id}", || get(api::documents::document)),
         read("/api/v1/documents/{id}/original", || get(api::documents::original)),
         read("/api/v1/documents/{id}/pages/{page}", || get(api::documents::page)).documented("/api/v1/documents/{id}/pages/{n}.png"),
+        read("/api/v1/documents/{id}/einvoice", || get(api::einvoice::einvoice)),
+        read("/api/v1/documents/{id}/attachments/{index}", || get(api::einvoice::file))
+            .documented("/api/v1/documents/{id}/attachments/{n}"),
         read("/api/v1/cases", || get(api::cases::list)),
         read("/api/v1/cases/{id}", || get(api::cases::case)),
         write("/api/v1/cases/{id}/decisions", DECIDERS, || post(api::cases::decide)),
@@ -156,6 +159,7 @@ fn page_routes() -> Vec<Route> {
         page("/cases/{id}", Member, || get(pages::case::page)),
         form("/cases/{id}/decisions", DECIDERS, || post(pages::decide::decide)),
         form("/cases/{id}/retry", RETRIERS, || post(pages::decide::retry)),
+        page("/documents/{id}/einvoice", Member, || get(pages::einvoice::page)),
         page("/postings", Member, || get(pages::postings::page)),
         form("/postings/{id}/retry", RETRIERS, || post(pages::postings::retry)),
         page("/audit", AUDITORS, || get(pages::audit::page)),

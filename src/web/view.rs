@@ -8,9 +8,11 @@ use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 mod build;
+mod einvoice;
 
 use crate::domain::CaseId;
 pub use build::{Gathered, decisions, document, gather, history, posting};
+pub use einvoice::{AttachmentView, EinvoiceView};
 
 /// A case (contract).
 #[derive(Debug, Clone, Serialize, ToSchema)]

@@ -28,6 +28,8 @@ const POLICY: &[(&str, &str, &str, u16, u16)] = &[
     ("GET", "/api/v1/documents/{id}", ALL, 200, 404),
     ("GET", "/api/v1/documents/{id}/original", ALL, 200, 404),
     ("GET", "/api/v1/documents/{id}/pages/{page}", ALL, 404, 404),
+    ("GET", "/api/v1/documents/{id}/einvoice", ALL, 200, 404),
+    ("GET", "/api/v1/documents/{id}/attachments/{index}", ALL, 404, 404),
     ("GET", "/api/v1/cases", ALL, 200, 200),
     ("GET", "/api/v1/cases/{id}", ALL, 200, 404),
     ("POST", "/api/v1/cases/{id}/decisions", "CRAO", 415, 415),
@@ -51,6 +53,7 @@ const POLICY: &[(&str, &str, &str, u16, u16)] = &[
     ("GET", "/cases/{id}", ALL, 200, 404),
     ("POST", "/cases/{id}/decisions", "CRAO", 400, 400),
     ("POST", "/cases/{id}/retry", "ROD", 409, 404),
+    ("GET", "/documents/{id}/einvoice", ALL, 200, 404),
     ("GET", "/postings", ALL, 200, 200),
     ("POST", "/postings/{id}/retry", "ROD", 404, 404),
     ("GET", "/audit", "UOD", 200, 200),
@@ -72,7 +75,7 @@ async fn every_route_answers_every_role_as_the_table_says() {
 
     for (method, path, who, status, strange) in POLICY {
         let id = if path.contains("/documents/") { document } else { case.as_str() };
-        let url = path.replace("{id}", id).replace("{page}", "1.png").replace("{name}", "nothing");
+        let url = path.replace("{id}", id).replace("{page}", "1.png").replace("{name}", "nothing").replace("{index}", "0");
         for (letter, role) in LETTERS {
             let answer = world.as_user(&user_of(*role), method, &url, "", Body::empty()).await;
             let expected = if *who == PUBLIC || who.contains(*letter) { *status } else { 403 };

@@ -157,7 +157,7 @@ pub async fn original(State(web): State<Web>, Extension(caller): Extension<Calle
 }
 
 /// `attachment` with an ASCII name and the exact one (RFC 6266, RFC 8187).
-fn attachment(name: Option<&str>, id: DocumentId) -> HeaderValue {
+pub(super) fn attachment(name: Option<&str>, id: DocumentId) -> HeaderValue {
     let name = name.map_or_else(|| id.to_string(), str::to_owned);
     let plain: String = name.chars().map(|c| if c.is_ascii_alphanumeric() || "-_. ".contains(c) { c } else { '_' }).collect();
     let exact: String = name

@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod cases;
 pub mod documents;
+pub mod einvoice;
 pub mod master_data;
 pub mod operations;
 pub mod postings;

@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use super::allowed::{Allowed, allowed};
 use super::format::{ago, grouped, minute, percent, size, until, words};
 use super::postings::class as posting_class;
+use super::sheet::Sheet;
 use super::{Frame, csrf, render};
 use crate::domain::{CaseId, FieldName};
 use crate::web::Web;
@@ -66,6 +67,9 @@ struct Paper {
     kind: String,
     size: String,
     pages: Vec<PaperPage>,
+    sheet: Option<Sheet>,
+    /// Whether the sheet is shown at once and not only on demand.
+    unfolded: bool,
     note: &'static str,
 }
 
@@ -171,7 +175,11 @@ pub(super) async fn show(web: &Web, caller: &Caller, id: CaseId, typed: Typed, p
         Some(waiting) if may("assign") => store.users_with_role(caller.principal.company, waiting.role).await?,
         _ => Vec::new(),
     };
-    let page = build(gathered, caller, &allowed, assignees, typed, problem, now);
+    let mut sheets = Vec::new();
+    for document in &gathered.view.documents {
+        sheets.push(super::einvoice::sheet(web, caller, document, &gathered.view.issues).await);
+    }
+    let page = build(gathered, caller, &allowed, assignees, sheets, typed, problem, now);
     Ok(render(page.frame.status(), &page))
 }
 
@@ -181,6 +189,7 @@ fn build(
     caller: &Caller,
     allowed: &[Allowed],
     assignees: Vec<String>,
+    sheets: Vec<Option<Sheet>>,
     typed: Typed,
     problem: Option<Problem>,
     now: Timestamp,
@@ -203,9 +212,9 @@ fn build(
         back: format!("/?tab={}", tab_of(&case.phase)),
         heading: if heading.is_empty() { "Case".to_owned() } else { heading },
         subheading,
-        papers: case.documents.iter().map(|document| paper(document, &case)).collect(),
+        pageless: case.documents.iter().all(|document| !document.has_pages) && sheets.iter().all(Option::is_none),
+        papers: case.documents.iter().zip(sheets).map(|(document, sheet)| paper(document, &case, sheet)).collect(),
         open: waiting.is_some(),
-        pageless: case.documents.iter().all(|document| !document.has_pages),
         waiting_text: waiting.map(|w| people(w.assignee.as_deref(), &w.role, &w.users)).unwrap_or_default(),
         due_text: waiting.map(|w| until(w.due, now)).unwrap_or_default(),
         rules: waiting.map(|w| w.rules.iter().map(|rule| words(rule)).collect()).unwrap_or_default(),
@@ -266,7 +275,7 @@ fn refusals(allowed: &[Allowed]) -> Vec<String> {
     allowed.iter().filter(|a| a.action == "approve").filter_map(|a| a.refusal.as_ref().and_then(of_rule)).collect()
 }
 
-fn paper(document: &DocumentView, case: &CaseView) -> Paper {
+fn paper(document: &DocumentView, case: &CaseView, sheet: Option<Sheet>) -> Paper {
     let shown = if document.has_pages { document.pages.clamp(1, PAGES_SHOWN) } else { 0 };
     let pages = (1..=shown).map(|number| PaperPage { number, marks: marks(case, number) });
     Paper {
@@ -275,7 +284,12 @@ fn paper(document: &DocumentView, case: &CaseView) -> Paper {
         kind: document.kind.clone(),
         size: size(document.size),
         pages: if document.has_pages { pages.collect() } else { Vec::new() },
-        note: "An electronic invoice without a page: its fields are exact.",
+        unfolded: !document.has_pages || case.issues.iter().any(|issue| issue.code == "page-differs-from-xml"),
+        note: match (document.has_pages, &sheet) {
+            (false, None) => "An electronic invoice without a page: its fields are exact.",
+            _ => "",
+        },
+        sheet,
     }
 }
 

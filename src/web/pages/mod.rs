@@ -14,10 +14,12 @@ pub mod audit;
 pub mod case;
 pub mod decide;
 pub mod docs;
+pub mod einvoice;
 pub mod error;
 mod format;
 pub mod postings;
 pub mod queue;
+mod sheet;
 pub mod sign_in;
 pub mod upload;
 

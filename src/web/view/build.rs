@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::domain::{Field, Finding, LineItem, Matching, Reason};
+use crate::domain::{Field, Finding, Issue, LineItem, Matching, Reason};
 use crate::store::types::{AuditRow, By, CaseRow, DocumentRow, PostingRow, Principal};
 use crate::web::Web;
 use crate::web::problem::Problem;
@@ -85,16 +85,7 @@ fn case_view(row: &CaseRow, principal: &Principal, around: Around<'_>) -> CaseVi
             .map(|e| e.fields.iter().map(|(name, value)| (name.as_str().to_owned(), field(value))).collect())
             .unwrap_or_default(),
         lines: extraction.map(|e| e.lines.iter().map(line).collect()).unwrap_or_default(),
-        issues: extraction
-            .map(|e| {
-                let issue = |i: &crate::domain::Issue| IssueView {
-                    code: i.code.clone(),
-                    field: i.field.map(|f| f.as_str().to_owned()),
-                    message: i.message.clone(),
-                };
-                e.issues.iter().map(issue).collect()
-            })
-            .unwrap_or_default(),
+        issues: extraction.map(|e| e.issues.iter().map(issue).collect()).unwrap_or_default(),
         supplier: screening.and_then(|s| s.supplier.clone()),
         r#match: screening.map(|s| matching(&s.matching)),
         findings: screening.map(|s| s.findings.iter().map(finding).collect()).unwrap_or_default(),
@@ -106,6 +97,11 @@ fn case_view(row: &CaseRow, principal: &Principal, around: Around<'_>) -> CaseVi
         models,
         correlation_id: row.correlation_id.clone(),
     }
+}
+
+/// An issue's view.
+pub(super) fn issue(issue: &Issue) -> IssueView {
+    IssueView { code: issue.code.clone(), field: issue.field.map(|f| f.as_str().to_owned()), message: issue.message.clone() }
 }
 
 /// The name that serde gives a unit variant.

@@ -1,0 +1,75 @@
+use super::*;
+use crate::domain::einvoice::{AllowanceCharge, Item, Line, Quantity, TaxBreakdown, TaxCategory, TaxTotal, Totals};
+use crate::domain::{Attached, DocumentKind};
+
+fn issue(field: Option<&str>, message: &str) -> IssueView {
+    IssueView { code: "x".into(), field: field.map(str::to_owned), message: message.into() }
+}
+
+fn invoice() -> Invoice {
+    let amount = |text: &str| Some(Amount::new(text, None));
+    Invoice {
+        number: Some("<b>7</b>".into()),
+        type_code: Some("381".into()),
+        currency: Some("EUR".into()),
+        seller: Some(Party { name: Some("Seilerei & Sohn".into()), ..Party::default() }),
+        lines: vec![Line {
+            quantity: Some(Quantity { text: "2.000".into(), unit: Some("HUR".into()) }),
+            net_amount: amount("1234.50"),
+            item: Some(Item { name: Some("Knots".into()), ..Item::default() }),
+            tax: vec![TaxCategory {
+                code: Some("AE".into()),
+                rate: Some(crate::domain::einvoice::Number("0".into())),
+                ..TaxCategory::default()
+            }],
+            ..Line::default()
+        }],
+        allowances_and_charges: vec![AllowanceCharge {
+            charge: Some(false),
+            amount: amount("10"),
+            reason: Some("Loyalty".into()),
+            ..AllowanceCharge::default()
+        }],
+        tax_totals: vec![TaxTotal { amount: amount("0"), breakdown: vec![TaxBreakdown::default()] }],
+        totals: Some(Totals { payable: amount("1224.50"), ..Totals::default() }),
+        ..Invoice::default()
+    }
+}
+
+fn einvoice() -> Einvoice {
+    let file = Attached { name: "hours.csv".into(), media_type: "text/csv".into(), description: None, size: Some(2048) };
+    Einvoice { kind: DocumentKind::Ubl, invoices: vec![invoice()], issues: Vec::new(), attachments: vec![file] }
+}
+
+#[test]
+fn a_sheet_speaks_in_words_and_escapes_the_document() {
+    let sheet = Sheet::of(DocumentId(uuid::Uuid::nil()), einvoice(), &[]);
+    let html = sheet.render().unwrap();
+    for text in [
+        "Credit note",
+        "&#60;b&#62;7",
+        "Seilerei &#38; Sohn",
+        "2 h",
+        "Reverse charge",
+        "1\u{202f}234.50",
+        "−10",
+        "Loyalty",
+        "hours.csv",
+        "2 kB",
+    ] {
+        assert!(html.contains(text), "{text}: {html}");
+    }
+    assert!(!html.contains("<b>7</b>"));
+    assert!(html.contains("/attachments/0\""));
+}
+
+#[test]
+fn what_is_wrong_stands_at_its_place_once() {
+    let mut whole = einvoice();
+    whole.issues.push(crate::domain::Issue::new("x", "the sums disagree"));
+    let known = [issue(Some("iban"), "another account"), issue(Some("buyer_name"), "another buyer"), issue(None, "the sums disagree")];
+    let sheet = Sheet::of(DocumentId(uuid::Uuid::nil()), whole, &known);
+    assert_eq!(sheet.loose, ["the sums disagree"]);
+    assert_eq!(sheet.invoices[0].wrong.head, ["another buyer"], "the document names no buyer");
+    assert_eq!(sheet.invoices[0].wrong.payment, ["another account"]);
+}
