@@ -210,19 +210,25 @@ pub struct Issue {
     pub field: Option<FieldName>,
     /// What is wrong and what to do, for people.
     pub message: String,
+    /// The published id of the rule that is broken (`BR-CO-10`), where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
+    /// Where in the document, as a path (`/Invoice/cac:InvoiceLine[2]`), where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
 }
 
 impl Issue {
     /// An issue of the whole document.
     #[must_use]
     pub fn new(code: &str, message: impl Into<String>) -> Self {
-        Self { code: code.to_owned(), field: None, message: message.into() }
+        Self { code: code.to_owned(), field: None, message: message.into(), rule: None, place: None }
     }
 
     /// An issue of one field.
     #[must_use]
     pub fn on(field: FieldName, code: &str, message: impl Into<String>) -> Self {
-        Self { code: code.to_owned(), field: Some(field), message: message.into() }
+        Self { code: code.to_owned(), field: Some(field), message: message.into(), rule: None, place: None }
     }
 }
 

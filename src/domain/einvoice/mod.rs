@@ -8,6 +8,7 @@
 mod party;
 mod terms;
 mod values;
+mod violation;
 
 pub use party::{Address, Contact, Party, TaxRegistration};
 pub use terms::{
@@ -15,6 +16,7 @@ pub use terms::{
     Period, Preceding, Price, TaxBreakdown, TaxCategory, TaxTotal, Totals,
 };
 pub use values::{Amount, Day, Identifier, Number, Quantity};
+pub use violation::{Severity, Violation};
 
 use serde::{Deserialize, Serialize};
 
@@ -92,7 +94,7 @@ records! {
         invoiced_object: Option<Identifier>,
         /// BT-19.
         accounting_reference: Option<String>,
-        /// BT-20.
+        /// BT-20, with its line breaks.
         payment_terms: Vec<String>,
         /// BG-1.
         notes: Vec<Note>,

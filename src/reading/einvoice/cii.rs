@@ -142,7 +142,8 @@ fn settle(settlement: &Element, invoice: &mut Invoice) {
     invoice.payee = settlement.first(&["PayeeTradeParty"]).map(party);
     let due = settlement.all(&["SpecifiedTradePaymentTerms", "DueDateDateTime"]);
     invoice.due_dates = due.into_iter().filter_map(|one| date(Some(one))).filter(|day| !day.0.is_empty()).collect();
-    invoice.payment_terms = settlement.texts(&["SpecifiedTradePaymentTerms", "Description"]).into_iter().map(str::to_owned).collect();
+    let terms = settlement.all(&["SpecifiedTradePaymentTerms", "Description"]);
+    invoice.payment_terms = terms.into_iter().map(|terms| terms.raw().to_owned()).collect();
     invoice.period = settlement.first(&["BillingSpecifiedPeriod"]).map(period);
     invoice.preceding = settlement
         .named("InvoiceReferencedDocument")

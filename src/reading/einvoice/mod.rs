@@ -10,6 +10,7 @@ mod cii_line;
 pub(super) mod embedded;
 mod fatturapa;
 mod header;
+mod rules;
 pub(super) mod show;
 mod tree;
 mod ubl;
@@ -18,10 +19,11 @@ mod values;
 use rust_decimal::Decimal;
 use std::collections::BTreeSet;
 
-use crate::domain::einvoice::Invoice;
+use crate::domain::einvoice::{Invoice, Violation};
 use crate::domain::money::plausible;
 use crate::domain::xml::{XmlTextError, decode, kind_of_root, unwrap_p7m};
 use crate::domain::{DocumentKind, Extraction, Field, FieldName, Issue};
+use rules::RuleSets;
 use tree::{Element, TreeError};
 
 /// Why an XML gives no fields.
@@ -44,6 +46,9 @@ impl From<TreeError> for EinvoiceError {
     }
 }
 
+/// At most this many broken rules are listed; the rest is counted.
+const MOST_VIOLATIONS: usize = 100;
+
 /// What an e-invoice's XML says.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Document {
@@ -51,11 +56,13 @@ pub struct Document {
     pub kind: DocumentKind,
     /// Its business terms; `None` for FatturaPA, which is no syntax of EN 16931.
     pub invoice: Option<Invoice>,
-    /// Its header fields and lines, with an issue for each thing that is wrong.
+    /// Its header fields and lines, with an issue for each thing that is wrong, broken rules among them.
     pub extraction: Extraction,
+    /// The rules that it breaks, of those it claims to follow; at most a hundred.
+    pub violations: Vec<Violation>,
 }
 
-/// Reads an e-invoice once: the model, the fields derived from it.
+/// Reads an e-invoice once: the model, the fields derived from it, and the rules that it breaks.
 ///
 /// # Errors
 /// [`EinvoiceError`].
@@ -66,10 +73,15 @@ pub fn read_full(bytes: &[u8]) -> Result<Document, EinvoiceError> {
     let kind = kind_of_root(&namespace, root.name).ok_or_else(|| EinvoiceError::Unknown(root.name.to_owned()))?;
     let invoice = match kind {
         DocumentKind::Cii => cii::read(&root),
-        DocumentKind::Fatturapa => return Ok(Document { kind, invoice: None, extraction: fatturapa::read(&root) }),
+        DocumentKind::Fatturapa => {
+            return Ok(Document { kind, invoice: None, extraction: fatturapa::read(&root), violations: Vec::new() });
+        }
         _ => ubl::read(&root),
     };
-    Ok(Document { kind, extraction: header::extraction(&invoice), invoice: Some(invoice) })
+    let mut extraction = header::extraction(&invoice);
+    let found = rules::check(&root, &invoice, RuleSets::claimed(&invoice), MOST_VIOLATIONS);
+    extraction.issues.extend(rules::issues(&found));
+    Ok(Document { kind, invoice: Some(invoice), extraction, violations: found.listed })
 }
 
 /// Reads the header fields and lines of an e-invoice.

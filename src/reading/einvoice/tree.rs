@@ -293,6 +293,11 @@ impl<'x> Element<'x> {
         self.text.trim()
     }
 
+    /// Own text with its white space, where line breaks mean something.
+    pub(super) fn raw(&self) -> &str {
+        &self.text
+    }
+
     /// The texts found under `path`.
     pub(super) fn texts<'a>(&'a self, path: &[&str]) -> Vec<&'a str> {
         self.all(path).into_iter().filter_map(Self::text).collect()

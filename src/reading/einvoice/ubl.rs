@@ -18,8 +18,8 @@ pub(super) fn read(root: &Element) -> Invoice {
     let party_at = |path: &[&str]| root.first(path).map(party);
     invoice.seller = party_at(&["AccountingSupplierParty", "Party"]);
     invoice.buyer = party_at(&["AccountingCustomerParty", "Party"]);
-    invoice.payee = party_at(&["PayeeParty"]);
-    invoice.tax_representative = party_at(&["TaxRepresentativeParty"]);
+    invoice.payee = party_at(&["PayeeParty"]).map(by_trading_name);
+    invoice.tax_representative = party_at(&["TaxRepresentativeParty"]).map(by_trading_name);
     invoice.delivery = root.first(&["Delivery"]).map(delivery);
     invoice.period = root.first(&["InvoicePeriod"]).map(period);
     let creditor = creditor(root);
@@ -60,7 +60,7 @@ fn header(root: &Element, credit: bool) -> Invoice {
         despatch_advice: owned(root, &["DespatchDocumentReference", "ID"]),
         tender: owned(root, &["OriginatorDocumentReference", "ID"]),
         accounting_reference: owned(root, &["AccountingCost"]),
-        payment_terms: root.texts(&["PaymentTerms", "Note"]).into_iter().map(str::to_owned).collect(),
+        payment_terms: root.all(&["PaymentTerms", "Note"]).into_iter().map(|note| note.raw().to_owned()).collect(),
         process: owned(root, &["ProfileID"]),
         specification: owned(root, &["CustomizationID"]),
         ..Invoice::default()
@@ -108,6 +108,12 @@ fn party(party: &Element) -> Party {
             email: owned(contact, &["ElectronicMail"]),
         }),
     }
+}
+
+/// A payee and a tax representative are named where others have their trading name.
+fn by_trading_name(mut party: Party) -> Party {
+    party.name = party.trading_name.take();
+    party
 }
 
 fn address(at: &Element) -> Address {

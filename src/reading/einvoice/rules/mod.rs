@@ -1,0 +1,88 @@
+//! The business rules of EN 16931 and what builds on it, by their published ids.
+//!
+//! Runs on every UBL and CII document that claims EN 16931 (BT-24); Peppol's, its members' and
+//! XRechnung's rules run only where the document claims them too. A document that claims none of them
+//! (OIOUBL, PINT, ZATCA, Factur-X below BASIC) is not judged by rules it never accepted. Nothing here
+//! refuses a document: a broken rule is an issue of the case.
+//!
+//! Rules about business terms ([`terms`], [`totals`], [`vat`], [`xrechnung`]) look at the model and hold
+//! for both syntaxes; rules about a syntax ([`ubl`], [`cii`], [`coded`], [`peppol`], [`national`]) look at
+//! the tree.
+
+mod cii;
+mod coded;
+mod codes;
+mod identifiers;
+mod national;
+mod peppol;
+mod place;
+mod report;
+mod terms;
+mod totals;
+mod ubl;
+mod vat;
+mod walk;
+mod xrechnung;
+
+use super::tree::Element;
+use crate::domain::einvoice::{Invoice, Syntax};
+use report::Report;
+pub(super) use report::{Violations, issues};
+
+/// Which rules a document is judged by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct RuleSets {
+    /// EN 16931 with its binding to the syntax.
+    pub(super) core: bool,
+    /// Peppol BIS Billing 3 with its members' rules.
+    pub(super) peppol: bool,
+    /// XRechnung (BR-DE).
+    pub(super) xrechnung: bool,
+    /// XRechnung's extension, which allows what the core does not.
+    pub(super) extension: bool,
+}
+
+const EN16931: &str = "urn:cen.eu:en16931:2017";
+const PEPPOL: &str = "urn:fdc:peppol.eu:2017:poacc:billing:3.0";
+
+impl RuleSets {
+    /// The rules that a document claims by BT-24.
+    pub(super) fn claimed(invoice: &Invoice) -> Self {
+        let claim = invoice.specification.as_deref().unwrap_or_default().trim();
+        // Factur-X's BASIC and EN 16931 and XRechnung all begin so; BASIC WL and MINIMUM do not.
+        let core = claim.starts_with(EN16931);
+        let ubl = matches!(invoice.syntax, Syntax::UblInvoice | Syntax::UblCreditNote);
+        let xrechnung = core && (claim.contains(":xrechnung_") || claim.contains("xoev-de:kosit:standard:xrechnung"));
+        Self { core, peppol: core && ubl && claim.contains(PEPPOL), xrechnung, extension: xrechnung && claim.contains("extension") }
+    }
+
+    /// Whether any rule applies.
+    pub(super) fn any(self) -> bool {
+        self.core || self.peppol || self.xrechnung
+    }
+}
+
+/// Judges a document, naming at most `limit` breaches and counting the rest.
+pub(super) fn check(root: &Element, invoice: &Invoice, sets: RuleSets, limit: usize) -> Violations {
+    let mut report = Report::new(invoice.syntax, limit);
+    if sets.core {
+        terms::check(invoice, &mut report);
+        totals::check(invoice, &mut report);
+        vat::check(invoice, &mut report);
+        match invoice.syntax {
+            Syntax::Cii => cii::check(root, sets, &mut report),
+            _ => ubl::check(root, sets, &mut report),
+        }
+    }
+    if sets.peppol {
+        peppol::check(root, &mut report);
+        national::check(root, invoice, &mut report);
+    }
+    if sets.xrechnung {
+        xrechnung::check(root, invoice, sets, &mut report);
+    }
+    report.finish()
+}
+
+#[cfg(test)]
+mod tests;
