@@ -225,6 +225,12 @@ impl Issue {
         Self { code: code.to_owned(), field: None, message: message.into(), rule: None, place: None }
     }
 
+    /// Whether it only tells something worth knowing: it calls nobody to a review.
+    #[must_use]
+    pub fn is_notice(&self) -> bool {
+        matches!(self.code.as_str(), "page-not-compared" | "several-embedded-xmls" | "einvoice-advice")
+    }
+
     /// An issue of one field.
     #[must_use]
     pub fn on(field: FieldName, code: &str, message: impl Into<String>) -> Self {

@@ -29,8 +29,8 @@ impl Pipeline {
         let supplier = find_supplier(read, &suppliers).map(|found| found.0);
 
         let mut findings = validation_findings(read, workflow.thresholds.field_confidence);
-        for issue in &read.issues {
-            let figure = issue.field.map_or("", FieldName::as_str);
+        for issue in read.issues.iter().filter(|issue| !issue.is_notice()) {
+            let figure = issue.rule.as_deref().unwrap_or(issue.field.map_or("", FieldName::as_str));
             let said = findings.iter().any(|f| f.code == issue.code && f.reasons.iter().any(|reason| reason.figure == figure));
             if !said {
                 findings.push(Finding::rule(FindingKind::Validation, &issue.code, issue.message.clone(), figure));

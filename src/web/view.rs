@@ -209,6 +209,12 @@ pub struct IssueView {
     pub field: Option<String>,
     /// In words.
     pub message: String,
+    /// The published id of the rule that is broken (`BR-CO-10`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
+    /// Where in the e-invoice's XML, as a path.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
 }
 
 /// Why, in words, with the figure.

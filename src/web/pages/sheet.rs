@@ -20,7 +20,7 @@ pub(super) struct Sheet {
     pub(super) invoices: Vec<InvoiceSheet>,
     pub(super) attachments: Vec<FileRow>,
     /// What is wrong and has no place of its own.
-    pub(super) loose: Vec<String>,
+    pub(super) loose: Vec<Remark>,
 }
 
 pub(super) struct InvoiceSheet {
@@ -54,7 +54,14 @@ pub(super) struct PartyBox {
     pub(super) name: String,
     pub(super) address: Vec<String>,
     pub(super) terms: Vec<Term>,
-    pub(super) wrong: Vec<String>,
+    pub(super) wrong: Vec<Remark>,
+}
+
+/// Something wrong, with the rule that says so.
+#[derive(Clone)]
+pub(super) struct Remark {
+    pub(super) rule: String,
+    pub(super) text: String,
 }
 
 pub(super) struct NoteRow {
@@ -71,13 +78,15 @@ pub(super) struct FileRow {
 /// What is wrong, by the section it concerns.
 #[derive(Default)]
 pub(super) struct Wrong {
-    pub(super) head: Vec<String>,
-    pub(super) lines: Vec<String>,
-    pub(super) taxes: Vec<String>,
-    pub(super) totals: Vec<String>,
-    pub(super) payment: Vec<String>,
-    seller: Vec<String>,
-    buyer: Vec<String>,
+    pub(super) head: Vec<Remark>,
+    pub(super) lines: Vec<Remark>,
+    pub(super) taxes: Vec<Remark>,
+    pub(super) totals: Vec<Remark>,
+    pub(super) payment: Vec<Remark>,
+    seller: Vec<Remark>,
+    buyer: Vec<Remark>,
+    /// By the line's position, from 0.
+    of_line: Vec<(usize, Remark)>,
 }
 
 impl Sheet {
@@ -89,7 +98,11 @@ impl Sheet {
         let mut loose = Vec::new();
         let mut wrong = Wrong::default();
         for issue in issues {
-            wrong.place(issue).unwrap_or(&mut loose).push(issue.message.clone());
+            let remark = Remark { rule: issue.rule.clone().unwrap_or_default(), text: issue.message.clone() };
+            match line_of(issue) {
+                Some(line) => wrong.of_line.push((line, remark)),
+                None => wrong.section(issue).unwrap_or(&mut loose).push(remark),
+            }
         }
         let mut wrong = Some(wrong);
         let attachments = view.attachments.iter().map(|file| FileRow {
@@ -122,10 +135,46 @@ impl Sheet {
     }
 }
 
+/// Sections by what their elements are called in the syntaxes, the narrower first.
+const SECTIONS: &[(&str, fn(&mut Wrong) -> &mut Vec<Remark>)] = &[
+    ("TaxTotal", |wrong| &mut wrong.taxes),
+    ("ApplicableTradeTax", |wrong| &mut wrong.taxes),
+    ("DatiRiepilogo", |wrong| &mut wrong.taxes),
+    ("MonetaryTotal", |wrong| &mut wrong.totals),
+    ("MonetarySummation", |wrong| &mut wrong.totals),
+    ("AccountingSupplierParty", |wrong| &mut wrong.seller),
+    ("SellerTradeParty", |wrong| &mut wrong.seller),
+    ("CedentePrestatore", |wrong| &mut wrong.seller),
+    ("AccountingCustomerParty", |wrong| &mut wrong.buyer),
+    ("BuyerTradeParty", |wrong| &mut wrong.buyer),
+    ("CessionarioCommittente", |wrong| &mut wrong.buyer),
+    ("PaymentMeans", |wrong| &mut wrong.payment),
+    ("PaymentTerms", |wrong| &mut wrong.payment),
+    ("DatiPagamento", |wrong| &mut wrong.payment),
+    ("AllowanceCharge", |wrong| &mut wrong.lines),
+    ("Line", |wrong| &mut wrong.lines),
+    ("DettaglioLinee", |wrong| &mut wrong.lines),
+];
+
+/// Elements that are lines.
+const LINES: &[&str] = &["InvoiceLine[", "CreditNoteLine[", "IncludedSupplyChainTradeLineItem[", "DettaglioLinee["];
+
+/// Which line an issue is about, from 0.
+fn line_of(issue: &IssueView) -> Option<usize> {
+    let place = issue.place.as_deref()?;
+    let behind = LINES.iter().find_map(|name| place.split_once(name))?.1;
+    behind.split_once(']')?.0.parse::<usize>().ok()?.checked_sub(1)
+}
+
 impl Wrong {
-    /// The section that an issue belongs to.
-    fn place(&mut self, issue: &IssueView) -> Option<&mut Vec<String>> {
-        Some(match issue.field.as_deref()? {
+    /// The section that an issue belongs to: by its field, else by where in the XML it is.
+    fn section(&mut self, issue: &IssueView) -> Option<&mut Vec<Remark>> {
+        let place = issue.place.as_deref().unwrap_or_default();
+        let Some(field) = issue.field.as_deref() else {
+            let section = SECTIONS.iter().find(|(part, _)| place.contains(part))?;
+            return Some(section.1(self));
+        };
+        Some(match field {
             "invoice_number" | "issue_date" | "due_date" | "currency" | "purchase_order" => &mut self.head,
             "supplier_name" | "supplier_tax_id" | "supplier_address" => &mut self.seller,
             "buyer_name" => &mut self.buyer,
@@ -152,6 +201,10 @@ impl InvoiceSheet {
         let mut parties: Vec<PartyBox> =
             parties.into_iter().filter_map(|(role, id, party, wrong)| Some(party_box(role, id, party.as_ref()?, wrong))).collect();
         parties.extend(delivery(invoice));
+        let mut lines: Vec<LineRow> = invoice.lines.iter().map(rows::line).collect();
+        for (index, remark) in std::mem::take(&mut wrong.of_line) {
+            lines.get_mut(index).map_or(&mut wrong.lines, |line| &mut line.wrong).push(remark);
+        }
         let currency = invoice.currency.clone().unwrap_or_default();
         Self {
             title: title(invoice),
@@ -159,7 +212,7 @@ impl InvoiceSheet {
             head: head(invoice),
             references: references(invoice),
             parties,
-            lines: invoice.lines.iter().map(rows::line).collect(),
+            lines,
             changes: invoice.allowances_and_charges.iter().map(rows::change).collect(),
             taxes: invoice.tax_totals.iter().flat_map(|total| total.breakdown.iter().map(|one| rows::tax(total, one))).collect(),
             totals: totals(invoice),
@@ -259,7 +312,7 @@ fn references(invoice: &Invoice) -> Vec<Term> {
     .collect()
 }
 
-fn party_box(role: &'static str, id: &'static str, party: &Party, wrong: Vec<String>) -> PartyBox {
+fn party_box(role: &'static str, id: &'static str, party: &Party, wrong: Vec<Remark>) -> PartyBox {
     let registrations: Vec<Term> = party
         .tax_registrations
         .iter()

@@ -101,7 +101,13 @@ fn case_view(row: &CaseRow, principal: &Principal, around: Around<'_>) -> CaseVi
 
 /// An issue's view.
 pub(super) fn issue(issue: &Issue) -> IssueView {
-    IssueView { code: issue.code.clone(), field: issue.field.map(|f| f.as_str().to_owned()), message: issue.message.clone() }
+    IssueView {
+        code: issue.code.clone(),
+        field: issue.field.map(|f| f.as_str().to_owned()),
+        message: issue.message.clone(),
+        rule: issue.rule.clone(),
+        place: issue.place.clone(),
+    }
 }
 
 /// The name that serde gives a unit variant.

@@ -12,8 +12,10 @@ use super::decimal;
 use super::model::number;
 use crate::domain::{FieldName, Issue};
 
-/// The code of the issues.
-pub(in crate::reading::einvoice) const BREACH: &str = "fatturapa-rule";
+/// The code of the issues, as for the rules of EN 16931.
+const BREACH: &str = "einvoice-rule";
+/// The code of the issue that counts what is not listed.
+const MORE: &str = "einvoice-rules-more";
 /// More breaches than this help nobody.
 const MOST: usize = 100;
 
@@ -24,6 +26,9 @@ const CENT: Decimal = Decimal::from_parts(1, 0, 0, false, 2);
 struct Breaches {
     found: Vec<Issue>,
     more: usize,
+    /// The path of the invoice that is being checked, and what of it.
+    body: String,
+    part: String,
 }
 
 impl Breaches {
@@ -32,12 +37,23 @@ impl Breaches {
             self.more += 1;
             return;
         }
-        self.found.push(Issue { field, ..Issue::new(BREACH, format!("{text} (check {code})")) });
+        let place = format!("{}{}", self.body, self.part);
+        self.found.push(Issue { field, rule: Some(code.to_owned()), place: Some(place), ..Issue::new(BREACH, text) });
+    }
+
+    /// What follows is about this part of the invoice.
+    fn at(&mut self, part: &str) {
+        part.clone_into(&mut self.part);
+    }
+
+    fn in_body(&mut self, root: &Element, index: usize) {
+        self.body = format!("/{}/FatturaElettronicaBody[{index}]", root.name);
+        self.part.clear();
     }
 
     fn done(mut self) -> Vec<Issue> {
         if self.more > 0 {
-            self.found.push(Issue::new(BREACH, format!("And {} more like these.", self.more)));
+            self.found.push(Issue::new(MORE, format!("{} more breaches of checks are not listed.", self.more)));
         }
         self.found
     }
@@ -45,21 +61,26 @@ impl Breaches {
 
 /// Checks an ordinary invoice file.
 pub(super) fn check(root: &Element) -> Vec<Issue> {
-    let mut breaches = Breaches::default();
+    let mut breaches = Breaches { body: format!("/{}", root.name), part: "/FatturaElettronicaHeader".to_owned(), ..Breaches::default() };
     if let Some(header) = root.first(&["FatturaElettronicaHeader"]) {
         transmission(root, header, &mut breaches);
         parties(header, &mut breaches);
+        breaches.at("/FatturaElettronicaHeader/CedentePrestatore");
         for body in root.all(&["FatturaElettronicaBody"]) {
             same_party(header, body, &mut breaches);
         }
     }
-    for body in root.all(&["FatturaElettronicaBody"]) {
+    for (body, index) in root.all(&["FatturaElettronicaBody"]).into_iter().zip(1_usize..) {
+        breaches.in_body(root, index);
+        breaches.at("/DatiGenerali");
         general(body, &mut breaches);
         contributions(body, &mut breaches);
         let cut = natures_end(body);
         for (line, index) in body.all(&["DatiBeniServizi", "DettaglioLinee"]).into_iter().zip(1_usize..) {
+            breaches.at(&format!("/DatiBeniServizi/DettaglioLinee[{index}]"));
             check_line(line, index, cut, &mut breaches);
         }
+        breaches.at("/DatiBeniServizi/DatiRiepilogo");
         summaries(body, cut, &mut breaches);
         groups(body, &mut breaches);
     }
@@ -68,11 +89,13 @@ pub(super) fn check(root: &Element) -> Vec<Issue> {
 
 /// Checks a simplified invoice file: of the checks only those that its form has.
 pub(super) fn check_simplified(root: &Element) -> Vec<Issue> {
-    let mut breaches = Breaches::default();
+    let mut breaches = Breaches { body: format!("/{}", root.name), part: "/FatturaElettronicaHeader".to_owned(), ..Breaches::default() };
     if let Some(header) = root.first(&["FatturaElettronicaHeader"]) {
         transmission(root, header, &mut breaches);
     }
-    for body in root.all(&["FatturaElettronicaBody"]) {
+    for (body, index) in root.all(&["FatturaElettronicaBody"]).into_iter().zip(1_usize..) {
+        breaches.in_body(root, index);
+        breaches.at("/DatiGenerali");
         let document = body.first(&["DatiGenerali", "DatiGeneraliDocumento"]);
         numbered(document, &mut breaches);
     }

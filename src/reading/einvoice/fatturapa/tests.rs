@@ -54,9 +54,7 @@ fn good() -> String {
 
 fn codes(xml: &str) -> Vec<String> {
     let (_, found) = einvoice::read(xml.as_bytes()).unwrap();
-    let code =
-        |issue: &Issue| issue.message.rsplit_once("(check ").map_or(issue.code.clone(), |(_, code)| code.trim_end_matches(')').to_owned());
-    found.issues.iter().map(code).collect()
+    found.issues.iter().map(|issue| issue.rule.clone().unwrap_or_else(|| issue.code.clone())).collect()
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Rows of the sheet's tables: lines, allowances and charges, tax, payment.
 
-use super::{Term, day, identifier, labels, money, money_in, period, term};
+use super::{Remark, Term, day, identifier, labels, money, money_in, period, term};
 use crate::domain::einvoice::{AllowanceCharge, Amount, Invoice, Line, PaymentMeans, Price, Quantity, TaxBreakdown, TaxCategory, TaxTotal};
 use crate::web::pages::format::grouped;
 
@@ -13,6 +13,7 @@ pub(in crate::web::pages) struct LineRow {
     pub(in crate::web::pages) price: String,
     pub(in crate::web::pages) tax: String,
     pub(in crate::web::pages) net: String,
+    pub(in crate::web::pages) wrong: Vec<Remark>,
 }
 
 /// Something more about a line; its label may come from the document.
@@ -76,6 +77,7 @@ pub(super) fn line(line: &Line) -> LineRow {
         price: line.price.as_ref().map(price).unwrap_or_default(),
         tax: line.tax.iter().map(rate).collect::<Vec<_>>().join(", "),
         net: money(line.net_amount.as_ref()).unwrap_or_default(),
+        wrong: Vec::new(),
     }
 }
 

@@ -3,7 +3,7 @@ use crate::domain::einvoice::{AllowanceCharge, Item, Line, Quantity, TaxBreakdow
 use crate::domain::{Attached, DocumentKind};
 
 fn issue(field: Option<&str>, message: &str) -> IssueView {
-    IssueView { code: "x".into(), field: field.map(str::to_owned), message: message.into() }
+    IssueView { code: "x".into(), field: field.map(str::to_owned), message: message.into(), rule: None, place: None }
 }
 
 fn invoice() -> Invoice {
@@ -68,8 +68,17 @@ fn what_is_wrong_stands_at_its_place_once() {
     let mut whole = einvoice();
     whole.issues.push(crate::domain::Issue::new("x", "the sums disagree"));
     let known = [issue(Some("iban"), "another account"), issue(Some("buyer_name"), "another buyer"), issue(None, "the sums disagree")];
-    let sheet = Sheet::of(DocumentId(uuid::Uuid::nil()), whole, &known);
-    assert_eq!(sheet.loose, ["the sums disagree"]);
-    assert_eq!(sheet.invoices[0].wrong.head, ["another buyer"], "the document names no buyer");
-    assert_eq!(sheet.invoices[0].wrong.payment, ["another account"]);
+    let at = |place: &str| IssueView { rule: Some("BR-1".into()), place: Some(place.into()), ..issue(None, place) };
+    let placed =
+        [at("/Invoice/cac:InvoiceLine[1]/cac:Price"), at("/Invoice/cac:InvoiceLine[9]"), at("/Invoice/cac:TaxTotal/cac:TaxSubtotal[1]")];
+    let sheet = Sheet::of(DocumentId(uuid::Uuid::nil()), whole, &[&known[..], &placed].concat());
+    let texts = |remarks: &[Remark]| remarks.iter().map(|remark| remark.text.clone()).collect::<Vec<_>>();
+    let invoice = &sheet.invoices[0];
+    assert_eq!(texts(&sheet.loose), ["the sums disagree"]);
+    assert_eq!(texts(&invoice.wrong.head), ["another buyer"], "the document names no buyer");
+    assert_eq!(texts(&invoice.wrong.payment), ["another account"]);
+    assert_eq!(texts(&invoice.wrong.taxes), ["/Invoice/cac:TaxTotal/cac:TaxSubtotal[1]"]);
+    assert_eq!(texts(&invoice.lines[0].wrong), ["/Invoice/cac:InvoiceLine[1]/cac:Price"]);
+    assert_eq!(texts(&invoice.wrong.lines), ["/Invoice/cac:InvoiceLine[9]"], "there is no ninth line");
+    assert!(sheet.render().unwrap().contains("<b>BR-1</b>"));
 }
