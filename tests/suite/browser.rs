@@ -183,6 +183,25 @@ impl Person<'_> {
     }
 }
 
+/// A hybrid PDF: its page, and the XML it carries on demand.
+async fn hybrid(person: &Person<'_>, dir: &Path) {
+    let mut invoice = countersign::demo::documents::samples().remove(0).invoice;
+    invoice.number = "F-4712".to_owned();
+    let pdf = countersign::demo::documents::facturx_pdf(&invoice);
+    let file = dir.join("hybrid.pdf");
+    std::fs::write(&file, pdf).unwrap();
+    person.at("/").await;
+    person.write("#files", file.to_str().unwrap()).await;
+    person.click("#upload button").await;
+    person.see(".results", "accepted").await;
+    person.click(".results a").await;
+    person.see(".paper summary", "electronic invoice").await;
+    person.click(".einvoice summary").await;
+    person.see(".sheet h2", "F-4712").await;
+    person.see(".sheet.files", "factur-x.xml").await;
+    person.picture("13-hybrid.png").await;
+}
+
 async fn walk(page: &WebDriver, credentials: &Value, dir: &Path) {
     let url = credentials["url"].as_str().unwrap();
     let person = Person { page, url };
@@ -203,6 +222,9 @@ async fn walk(page: &WebDriver, credentials: &Value, dir: &Path) {
     person.picture("2-uploaded.png").await;
     person.click(".results a").await;
     person.see(".phase", "review").await;
+    let uploaded = page.current_url().await.unwrap().to_string();
+    hybrid(&person, dir).await;
+    person.at(uploaded.strip_prefix(url).unwrap()).await;
     let case = page.current_url().await.unwrap().to_string();
     let case = case.strip_prefix(url).unwrap().to_owned();
     assert!(page.find(By::Css("button[value=approve]")).await.is_err(), "a clerk is not offered what a clerk may not do");
@@ -210,7 +232,13 @@ async fn walk(page: &WebDriver, credentials: &Value, dir: &Path) {
     sign_in("reviewer").await;
     person.picture("3-queue.png").await;
     person.at(&case).await;
+    person.see(".sheet h2", "W-4711").await;
+    person.see(".sheet .totals .strong", "7\u{202f}140.00").await;
     person.picture("4-case-in-review.png").await;
+    person.click(".einvoice summary a").await;
+    person.see("main > .sheet", "Reepschlägerei Walk").await;
+    person.picture("12-einvoice.png").await;
+    person.at(&case).await;
     person.click("button[value=reject]").await;
     person.see(".problem", "comment").await;
     person.write("body", "a").await;

@@ -5,6 +5,8 @@ mod browser;
 #[cfg(test)]
 mod crash;
 #[cfg(test)]
+mod hybrid;
+#[cfg(test)]
 mod pipeline;
 #[cfg(test)]
 mod reading;

@@ -1,1 +1,143 @@
+use super::*;
+use crate::domain::{BBox, Field, Page, Source, Word};
 
+/// A page whose lines stand below one another, words at equal distances.
+fn page(lines: &[&str]) -> Doc {
+    let mut words = Vec::new();
+    for (text, row) in lines.iter().zip(0_u32..) {
+        for (word, column) in text.split_whitespace().zip(0_u32..) {
+            let bbox = BBox { x: 0.05 + column as f32 * 0.08, y: 0.05 + row as f32 * 0.03, w: 0.07, h: 0.012 };
+            words.push(Word { text: word.to_owned(), bbox, line: row, bold: false });
+        }
+    }
+    Doc::new(&[Page { number: 1, width: 595.0, height: 842.0, words, ..Page::default() }])
+}
+
+fn xml() -> Extraction {
+    let mut exact = Extraction::default();
+    for (name, text) in [
+        (FieldName::InvoiceNumber, "RE-2026/0815"),
+        (FieldName::IssueDate, "2026-03-05"),
+        (FieldName::DueDate, "2026-04-04"),
+        (FieldName::SupplierName, "Reepschlägerei Süd GmbH"),
+        (FieldName::SupplierTaxId, "DE136695976"),
+        (FieldName::BuyerName, "Acme Handels AG"),
+        (FieldName::Iban, "DE44500105175407324931"),
+        (FieldName::Currency, "EUR"),
+        (FieldName::NetAmount, "1005.55"),
+        (FieldName::TaxAmount, "191.05"),
+        (FieldName::TotalAmount, "1196.60"),
+    ] {
+        exact.set_exact(name, text);
+    }
+    exact
+}
+
+const PAGE: &[&str] = &[
+    "Reepschlägerei Süd GmbH, Hafenweg 3, 28195 Bremen",
+    "Acme Handels AG, Kai 1, 20457 Hamburg",
+    "Rechnung Nr. RE-2026/0815 vom 5. März 2026",
+    "Zahlbar bis 04.04.2026 auf DE44 5001 0517 5407 3249 31",
+    "USt-IdNr. DE 136 695 976",
+    "Netto 1.005,55 €",
+    "USt 19 % 191,05 €",
+    "Gesamt 1.196,60 €",
+];
+
+fn issues_of(lines: &[&str], exact: &Extraction, read: &[(FieldName, &str)]) -> Vec<Issue> {
+    let mut reading = Extraction::default();
+    for (name, value) in read {
+        let field = Field { value: (*value).to_owned(), confidence: 0.95, source: Source::PdfText, boxes: Vec::new() };
+        reading.fields.insert(*name, field);
+    }
+    compare(&page(lines), exact, || Ok::<_, ()>(reading)).unwrap()
+}
+
+/// What differs where one text of the page is another.
+fn differing(from: &str, to: &str, read: &[(FieldName, &str)]) -> Vec<FieldName> {
+    let lines: Vec<String> = PAGE.iter().map(|line| line.replace(from, to)).collect();
+    assert!(lines.iter().zip(PAGE).any(|(a, b)| a != b), "{from}");
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    let issues = issues_of(&lines, &xml(), read);
+    assert!(issues.iter().all(|issue| issue.code == DIFFERS));
+    issues.iter().filter_map(|issue| issue.field).collect()
+}
+
+#[test]
+fn values_are_seen_in_every_usual_form() {
+    assert_eq!(issues_of(PAGE, &xml(), &[]), []);
+    for (from, to) in [
+        ("1.196,60 €", "EUR 1,196.60"),
+        ("1.196,60 €", "1 196,60 €"),
+        ("1.196,60 €", "1\u{202f}196,60€"),
+        ("1.196,60 €", "CHF/EUR 1'196.60"),
+        ("1.196,60 €", "€1196.60"),
+        ("1.196,60 €", "-1196,6"),
+        ("5. März 2026", "05.03.2026"),
+        ("5. März 2026", "2026-03-05"),
+        ("5. März 2026", "March 5, 2026"),
+        ("5. März 2026", "5 mars 2026"),
+        ("5. März 2026", "5 de marzo de 2026"),
+        ("5. März 2026", "05/03/26"),
+        ("5. März 2026", "3/5/2026"),
+        ("5. März 2026", "(5 maart 2026)"),
+        ("vom 5. März 2026", "Datum:05.03.2026"),
+        ("Nr. RE-2026/0815", "RE 2026 / 0815"),
+        ("Nr. RE-2026/0815", "Rechnungsnummer:RE2026/0815,"),
+        ("DE44 5001 0517 5407 3249 31", "IBAN:DE44500105175407324931"),
+        ("Reepschlägerei Süd GmbH", "REEPSCHLAEGEREI"),
+        ("Acme Handels AG", "ACME Handels-Aktiengesellschaft"),
+        ("DE 136 695 976", "folgt"),
+        ("Netto 1.005,55 €", "Netto"),
+        ("04.04.2026", "in 30 Tagen"),
+        ("DE44 5001 0517 5407 3249 31", "das bekannte Konto"),
+    ] {
+        assert_eq!(differing(from, to, &[]), [], "{from} as {to}");
+    }
+}
+
+#[test]
+fn what_the_page_shows_otherwise_is_a_difference() {
+    for (from, to, field) in [
+        ("1.196,60 €", "11.966,00 €", FieldName::TotalAmount),
+        ("RE-2026/0815", "RE-2026/0816", FieldName::InvoiceNumber),
+        ("RE-2026/0815", "RE-2026/08150", FieldName::InvoiceNumber),
+        ("5. März 2026", "6. März 2026", FieldName::IssueDate),
+        ("Acme Handels AG", "Nordkauf Kontor KG", FieldName::BuyerName),
+        ("DE44 5001 0517 5407 3249 31", "GB29 NWBK 6016 1331 9268 19", FieldName::Iban),
+    ] {
+        assert_eq!(differing(from, to, &[]), [field], "{from} as {to}");
+    }
+    let dollars: Vec<String> = PAGE.iter().map(|line| line.replace('€', "CHF")).collect();
+    let dollars: Vec<&str> = dollars.iter().map(String::as_str).collect();
+    assert_eq!(issues_of(&dollars, &xml(), &[])[0].field, Some(FieldName::Currency));
+}
+
+#[test]
+fn the_message_names_both_values() {
+    let lines: Vec<String> = PAGE.iter().map(|line| line.replace("1.196,60", "11.966,00").replace("191,05", "201,05")).collect();
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    let read = [(FieldName::TotalAmount, "11966.00"), (FieldName::TaxAmount, "201.05"), (FieldName::DueDate, "2026-05-01")];
+    let issues = issues_of(&lines, &xml(), &read);
+    let messages: Vec<&str> = issues.iter().map(|issue| issue.message.as_str()).collect();
+    // The due date of the XML is on the page: what the model reads there does not matter.
+    assert_eq!(
+        messages,
+        ["Tax amount: the XML says 191.05, the page shows 201.05.", "Total amount: the XML says 1196.60, the page shows 11966.00."]
+    );
+}
+
+#[test]
+fn another_document_is_one_difference_and_an_empty_page_none() {
+    let other = [
+        "Tauwerk Nord OHG, Deichstraße 9, 26721 Emden",
+        "Rechnung 77 vom 01.01.2025 an Werft Weser KG",
+        "Netto 10,00 USt 1,90 Gesamt 11,90 zahlbar bis 31.01.2025",
+        "Vielen Dank für Ihren Auftrag und auf Wiedersehen",
+    ];
+    let issues = issues_of(&other, &xml(), &[]);
+    assert_eq!((issues.len(), issues[0].code.as_str(), issues[0].field), (1, DIFFERS, None));
+    let issues = issues_of(&["Seite 1"], &xml(), &[]);
+    assert_eq!((issues.len(), issues[0].code.as_str()), (1, NOT_COMPARED));
+    assert!(issues[0].is_notice());
+}

@@ -1,0 +1,164 @@
+//! Hybrid PDFs end to end: where the XML is found, what else is attached, and the page against it.
+
+use countersign::demo::documents::{self, Sample, samples};
+use countersign::domain::DocumentKind;
+use countersign::extraction::Extractor;
+use countersign::extraction::comparison::{DIFFERS, NOT_COMPARED};
+use countersign::inference::Models;
+use countersign::reading::{ReadOptions, attachment, read, show};
+use std::path::{Path, PathBuf};
+
+fn extractor() -> Extractor {
+    Extractor::open(&Models::open(&Path::new(env!("CARGO_MANIFEST_DIR")).join("models")).unwrap()).unwrap()
+}
+
+fn shared(folder: &str) -> Vec<PathBuf> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data").join(folder);
+    let Ok(entries) = std::fs::read_dir(&path) else {
+        eprintln!("skipped: {} is absent", path.display());
+        return Vec::new();
+    };
+    let mut files: Vec<PathBuf> =
+        entries.map(|entry| entry.unwrap().path()).filter(|file| file.extension().is_some_and(|e| e == "pdf")).collect();
+    files.sort();
+    files
+}
+
+/// Files whose page and XML are known to differ: looked at, one by one.
+const TRULY_DIFFERENT: &[&str] = &[
+    "mvm_Haftpflicht.pdf", // the XML's number is longer than the printed one
+    "mvm_Kfz.pdf",
+    "mvm_Sach.pdf",
+    "gnuaccounting_503.pdf",                                   // the page's sums are other ones
+    "weclapp_re1001.pdf",                                      // the page's total is a cent more
+    "MustangGnuaccountingBeispielRE-20201121_508_withBOM.pdf", // the page of invoice 507 with the XML of 508
+    "factur-x-invalid-xml-encoding-attribute.pdf",
+    "fail1.pdf", // the page is of another year
+];
+
+#[test]
+fn pages_of_hybrid_pdfs_agree_with_their_xml() {
+    let extractor = extractor();
+    let folders = [
+        "invoices/dev/facturx_pdf",
+        "invoices/dev/ferd_visual",
+        "invoices/dev/hand_invoices",
+        "invoices/robustness",
+        "standards/factur-x/fixtures",
+        "standards/factur-x/mustang",
+    ];
+    let (mut hybrids, mut compared, mut wrong) = (0, 0, Vec::new());
+    for file in folders.into_iter().flat_map(shared) {
+        let Ok(reading) = read(&std::fs::read(&file).unwrap(), DocumentKind::Pdf, &ReadOptions::default()) else { continue };
+        if reading.einvoice.is_none() {
+            continue;
+        }
+        hybrids += 1;
+        let issues = extractor.extract(&reading).unwrap().issues;
+        compared += u32::from(!issues.iter().any(|issue| issue.code == NOT_COMPARED));
+        let name = file.file_name().unwrap().to_string_lossy().into_owned();
+        let differs: Vec<_> = issues.iter().filter(|issue| issue.code == DIFFERS).map(|issue| issue.message.clone()).collect();
+        if differs.is_empty() == TRULY_DIFFERENT.contains(&name.as_str()) {
+            wrong.push(format!("{name}: {differs:?}"));
+        }
+    }
+    println!("{hybrids} hybrid PDFs, {compared} compared, {} wrongly judged", wrong.len());
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn an_altered_total_or_account_in_the_xml_is_found() {
+    let extractor = extractor();
+    let mut tried = 0;
+    for Sample { invoice, .. } in samples() {
+        let honest = documents::facturx_pdf(&invoice);
+        let reading = read(&honest, DocumentKind::Pdf, &ReadOptions::default()).unwrap();
+        assert_eq!(extractor.extract(&reading).unwrap().issues, [], "{}", invoice.number);
+        let mut forged = reading.clone();
+        let exact = forged.einvoice.as_mut().unwrap();
+        let other = (invoice.total() * rust_decimal::Decimal::TEN).to_string();
+        exact.set_exact(countersign::domain::FieldName::TotalAmount, &other);
+        exact.set_exact(countersign::domain::FieldName::Iban, "GB29NWBK60161331926819");
+        let found: Vec<_> = extractor.extract(&forged).unwrap().issues.into_iter().filter(|issue| issue.code == DIFFERS).collect();
+        let fields: Vec<&str> = found.iter().filter_map(|issue| issue.field).map(countersign::domain::FieldName::as_str).collect();
+        assert_eq!(fields, ["iban", "total_amount"], "{found:?}");
+        tried += 1;
+    }
+    assert!(tried >= 5);
+}
+
+/// A PDF whose files are attached as `catalogue` and `page` say; objects 5 on are file specifications.
+fn pdf(catalogue: &str, page: &str, files: &[(&str, &str, &[u8])]) -> Vec<u8> {
+    let mut pdf = format!(
+        "%PDF-1.7\n1 0 obj <</Type/Catalog/Pages 2 0 R{catalogue}>> endobj\n2 0 obj <</Type/Pages/Kids[3 0 R]/Count 1>> endobj\n3 0 obj <</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]{page}>> endobj\n"
+    )
+    .into_bytes();
+    for ((name, more, bytes), number) in files.iter().zip(0..) {
+        let (specification, stream) = (5 + 2 * number, 6 + 2 * number);
+        pdf.extend(format!("{specification} 0 obj <</Type/Filespec/F({name}){more}/EF<</F {stream} 0 R>>>> endobj\n").bytes());
+        pdf.extend(format!("{stream} 0 obj <</Length {}/Params<</Size {}>>>> stream\n", bytes.len(), bytes.len()).bytes());
+        pdf.extend_from_slice(bytes);
+        pdf.extend(b"\nendstream endobj\n");
+    }
+    pdf.extend(b"trailer <</Root 1 0 R>>\n%%EOF\n");
+    pdf
+}
+
+#[test]
+fn the_xml_is_found_wherever_a_pdf_may_attach_it() {
+    let invoice = samples().remove(0).invoice;
+    let xml = documents::cii(&invoice);
+    let nested = "/Names<</EmbeddedFiles<</Kids[<</Kids[<</Names[(x)5 0 R]>>]>>]>>>>";
+    let annotation = "/Annots[<</Type/Annot/Subtype/FileAttachment/Rect[0 0 9 9]/FS 5 0 R>>]";
+    for (catalogue, page, name) in [
+        (nested, "", "FACTUR-X.XML"),
+        ("/AF[5 0 R]", "", "ZUGFeRD-invoice.xml"),
+        ("/AF 5 0 R", "", "xrechnung.xml"),
+        ("", "/AF[5 0 R]", "factur-x.xml"),
+        ("", annotation, "rechnung 4711.xml"),
+    ] {
+        let bytes = pdf(catalogue, page, &[(name, "/AFRelationship/Alternative", &xml)]);
+        let reading = read(&bytes, DocumentKind::Pdf, &ReadOptions::default()).unwrap();
+        let exact = reading.einvoice.unwrap_or_else(|| panic!("{name}"));
+        assert_eq!(exact.text(countersign::domain::FieldName::InvoiceNumber), Some(invoice.number.as_str()), "{name}");
+    }
+}
+
+#[test]
+fn other_files_are_listed_and_can_be_had() {
+    let xml = documents::cii(&samples().remove(0).invoice);
+    let names = "/Names<</EmbeddedFiles<</Names[(a)5 0 R(b)7 0 R(c)9 0 R]>>>>/AF[7 0 R]";
+    let bytes = pdf(names, "", &[("order-x.xml", "", b"<o/>"), ("factur-x.xml", "", &xml), ("hours.csv", "/Desc(Time sheet)", b"a;b")]);
+    let shown = show(&bytes, DocumentKind::Pdf).unwrap();
+    let files: Vec<(&str, Option<usize>)> = shown.attachments.iter().map(|file| (file.name.as_str(), file.size)).collect();
+    assert_eq!(files, [("order-x.xml", Some(4)), ("factur-x.xml", Some(xml.len())), ("hours.csv", Some(3))]);
+    assert_eq!((shown.attachments[2].media_type.as_str(), shown.attachments[2].description.as_deref()), ("text/csv", Some("Time sheet")));
+    assert_eq!(attachment(&bytes, DocumentKind::Pdf, 2).unwrap().bytes, b"a;b");
+    assert_eq!(attachment(&bytes, DocumentKind::Pdf, 3).unwrap_err().code, "no-such-attachment");
+    assert_eq!(show(&pdf("", "", &[]), DocumentKind::Pdf).unwrap_err().code, "no-einvoice");
+}
+
+#[test]
+fn of_several_xmls_the_standard_name_wins_and_it_is_said() {
+    let samples = samples();
+    let (first, second) = (documents::cii(&samples[0].invoice), documents::cii(&samples[1].invoice));
+    let names = "/Names<</EmbeddedFiles<</Names[(a)5 0 R(b)7 0 R]>>>>";
+    let codes = |files: &[(&str, &str, &[u8])]| {
+        let reading = read(&pdf(names, "", files), DocumentKind::Pdf, &ReadOptions::default()).unwrap();
+        let number = reading.einvoice.and_then(|exact| exact.text(countersign::domain::FieldName::InvoiceNumber).map(str::to_owned));
+        (number, reading.issues.into_iter().map(|issue| issue.code).collect::<Vec<_>>())
+    };
+    let (one, two) = (Some(samples[0].invoice.number.clone()), Some(samples[1].invoice.number.clone()));
+    assert_eq!(
+        codes(&[("other.xml", "", &second), ("factur-x.xml", "", &first)]),
+        (one.clone(), vec!["embedded-xmls-disagree".to_owned()])
+    );
+    assert_eq!(
+        codes(&[("zugferd-invoice.xml", "", &first), ("factur-x.xml", "", &first)]),
+        (one.clone(), vec!["several-embedded-xmls".to_owned()])
+    );
+    let data = "/AFRelationship/Alternative";
+    assert_eq!(codes(&[("a.xml", "", &first), ("b.xml", data, &second)]), (two, vec!["embedded-xmls-disagree".to_owned()]));
+    assert_eq!(codes(&[("factur-x.xml", "", b"<broken"), ("a.xml", "", &first)]), (one, Vec::new()));
+    assert_eq!(codes(&[("factur-x.xml", "", b"<broken"), ("a.xml", "", b"<x/>")]).1, ["embedded-xml-broken", "scan-without-text"]);
+}
