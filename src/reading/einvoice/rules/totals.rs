@@ -125,7 +125,8 @@ fn tax(invoice: &Invoice, report: &mut Report) {
     let any = invoice.tax_breakdown().next().is_some();
     report.need(any, "BR-CO-18", Place::Document, "The invoice has no VAT breakdown (BG-23).");
     for (i, total) in invoice.tax_totals.iter().enumerate() {
-        if !total.breakdown.is_empty() && (invoice.syntax != Syntax::Cii || total.amount.is_some()) {
+        let own = total.amount.as_ref().is_some_and(|amount| amount.currency.is_some() && amount.currency == invoice.currency);
+        if if invoice.syntax == Syntax::Cii { own } else { !total.breakdown.is_empty() } {
             let parts = sum(total.breakdown.iter().map(|part| part.tax.as_ref())).map(cents);
             let told = number(total.amount.as_ref());
             report.need_with(told.is_some() && told == parts, "BR-CO-14", Place::TaxTotal(i), || {

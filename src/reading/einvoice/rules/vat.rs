@@ -126,7 +126,11 @@ fn in_breakdown(category: &Category, invoice: &Invoice, report: &mut Report) {
     let lines = invoice.lines.iter().flat_map(|line| &line.tax).any(|tax| category.is(tax));
     let charges = invoice.allowances_and_charges.iter().flat_map(|one| &one.tax).any(|tax| category.is(tax));
     let parts = invoice.tax_breakdown().filter_map(|part| part.category.as_ref()).filter(|tax| category.is(tax)).count();
-    let holds = if category.taxed { (lines || charges) == (parts > 0) } else { parts == 1 };
+    let holds = match category.taxed {
+        true if invoice.syntax == Syntax::Cii => parts > 0 || !(lines || charges),
+        true => (lines || charges) == (parts > 0),
+        false => parts == 1,
+    };
     let rule = category.id("01");
     report.need_with(holds, &rule, Place::Document, || {
         let name = category.name;
@@ -161,6 +165,10 @@ fn registrations(category: &Category, invoice: &Invoice, report: &mut Report) {
         invoice.allowances_and_charges.iter().filter(same).flat_map(|one| &one.tax).any(|tax| category.of_vat(tax))
     };
     let lines = invoice.lines.iter().flat_map(|line| &line.tax).any(|tax| category.of_vat(tax));
+    let other = invoice.syntax != Syntax::Cii && category.code == "S" && !lines;
+    if other && invoice.lines.iter().flat_map(|line| &line.tax).any(|tax| category.is(tax)) {
+        report.need(false, "BR-S-02", Place::Document, "A line is standard rated, but not of VAT.");
+    }
     for (used, number, what) in [(lines, "02", "A line"), (side(false), "03", "An allowance"), (side(true), "04", "A charge")] {
         if used && !holds {
             report.need_with(false, &category.id(number), Place::Document, || format!("{what} is {}: {text}.", category.name));

@@ -126,7 +126,7 @@ fn document_type(invoice: &Invoice, family: Family, report: &mut Report) {
     let code = invoice.type_code.as_deref();
     let known = code.is_some_and(|code| TYPES.contains(&code));
     report.advise(known, &family.id(17), Place::Document, "The invoice is of a type that Germany does not use (BT-3).");
-    let named = code != Some("384") || !invoice.preceding.is_empty();
+    let named = code != Some("384") || invoice.preceding.iter().any(|one| one.number.is_some());
     report.advise(named, &family.id(26), Place::Document, "A corrected invoice should name the invoice that it corrects (BG-3).");
 }
 
@@ -145,11 +145,12 @@ fn payment(means: &PaymentMeans, family: Family, place: Place, report: &mut Repo
     report.need_with(!others, &family.half(number, false), place, || {
         format!("Payment is by code {code}, but what another way to pay needs is given too.")
     });
-    let account = means.credit_transfers.iter().all(|one| one.account.as_deref().is_some_and(is_iban));
+    let accounts = &means.credit_transfers;
+    let account = !accounts.is_empty() && accounts.iter().all(|one| one.account.as_deref().is_some_and(is_iban));
     report.advise(code != "58" || account, &family.id(19), place, "A SEPA transfer must name an IBAN (BT-84).");
+    let account = means.direct_debit.as_ref().and_then(|debit| debit.account.as_deref()).is_some_and(is_iban);
+    report.advise(code != "59" || account, &family.id(20), place, "A SEPA direct debit must name an IBAN (BT-91).");
     if let Some(debit) = &means.direct_debit {
-        let account = debit.account.as_deref().is_some_and(is_iban);
-        report.advise(code != "59" || account, &family.id(20), place, "A SEPA direct debit must name an IBAN (BT-91).");
         report.need(debit.creditor.is_some(), &family.id(30), place, "A direct debit does not name the creditor's identifier (BT-90).");
         report.need(debit.account.is_some(), &family.id(31), place, "A direct debit does not name the account to debit (BT-91).");
     }
