@@ -118,7 +118,8 @@ fn country(party: Option<&Party>, rule: &str, place: Place, text: &str, report: 
 
 fn electronic(party: Option<&Party>, rule: &str, place: Place, text: &str, report: &mut Report) {
     if let Some(address) = party.and_then(|party| party.electronic_address.as_ref()) {
-        report.need(address.scheme.is_some(), rule, place, text);
+        let named = address.scheme.as_ref().is_some_and(|scheme| report.syntax != Syntax::Cii || !scheme.is_empty());
+        report.need(named, rule, place, text);
     }
 }
 
