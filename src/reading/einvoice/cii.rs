@@ -98,7 +98,9 @@ fn party(party: &Element) -> Party {
         legal_registration: identifier_at(party, &["SpecifiedLegalOrganization", "ID"]),
         tax_registrations: party.all(&["SpecifiedTaxRegistration", "ID"]).into_iter().map(registration).collect(),
         legal_form: owned(party, &["Description"]),
-        electronic_address: identifier_at(party, &["URIUniversalCommunication", "URIID"]),
+        electronic_address: party
+            .first(&["URIUniversalCommunication"])
+            .map(|address| identifier_at(address, &["URIID"]).unwrap_or_default()),
         address: party.first(&["PostalTradeAddress"]).map(address),
         contact: party.first(&["DefinedTradeContact"]).map(|contact| Contact {
             name: owned(contact, &["PersonName"]).or_else(|| owned(contact, &["DepartmentName"])),
@@ -202,7 +204,8 @@ fn payment_means(means: &Element, settlement: &Element) -> PaymentMeans {
     let account = owned(means, &["PayerPartyDebtorFinancialAccount", "IBANID"])
         .or_else(|| owned(means, &["PayerPartyDebtorFinancialAccount", "ProprietaryID"]));
     let creditor = owned(settlement, &["CreditorReferenceID"]);
-    let debits = account.is_some() || matches!(means.text_at(&["TypeCode"]), Some("49" | "59"));
+    let debtor = means.has(&["PayerPartyDebtorFinancialAccount"]);
+    let debits = debtor || creditor.is_some() || matches!(means.text_at(&["TypeCode"]), Some("49" | "59"));
     PaymentMeans {
         code: owned(means, &["TypeCode"]),
         text: owned(means, &["Information"]),
@@ -218,11 +221,7 @@ fn payment_means(means: &Element, settlement: &Element) -> PaymentMeans {
         card: means
             .first(&["ApplicableTradeSettlementFinancialCard"])
             .map(|card| Card { number: owned(card, &["ID"]), holder: owned(card, &["CardholderName"]) }),
-        direct_debit: (debits && (mandate.is_some() || creditor.is_some() || account.is_some())).then_some(DirectDebit {
-            mandate,
-            creditor,
-            account,
-        }),
+        direct_debit: (debits && (mandate.is_some() || creditor.is_some() || debtor)).then_some(DirectDebit { mandate, creditor, account }),
     }
 }
 

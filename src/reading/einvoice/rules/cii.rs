@@ -54,6 +54,9 @@ pub(super) fn check(root: &Element, sets: RuleSets, report: &mut Report) {
     report.need(guidelines == 1, "CII-SR-010", Place::Document, "The document must name the specification that it follows once (BT-24).");
     let types = root.count(&["ExchangedDocument", "TypeCode"]);
     report.need(types == 1, "CII-SR-014", Place::Document, "The document must say its type once (BT-3).");
+    if let Some(date) = root.first(&["ExchangedDocument", "IssueDateTime", "DateTimeString"]).filter(|date| date.text().is_some()) {
+        report.need(is_dated(date), "BR-03", Place::Document, "The issue date (BT-2) is not marked as a date of the form YYYYMMDD (102).");
+    }
     if let Some(transaction) = root.first(&["SupplyChainTradeTransaction"]) {
         header(transaction, report);
     }
@@ -61,6 +64,11 @@ pub(super) fn check(root: &Element, sets: RuleSets, report: &mut Report) {
         coded::cii(node, report);
         element(node, sets, report);
     });
+}
+
+/// Whether a date says that it is one of the form YYYYMMDD.
+fn is_dated(date: &Element) -> bool {
+    date.attribute("format") == Some("102")
 }
 
 fn once(count: usize, rule: &str, what: &str, place: Place, report: &mut Report) {
@@ -129,6 +137,10 @@ fn element(node: &Node, sets: RuleSets, report: &mut Report) {
         }
         "BillingSpecifiedPeriod" => {
             absent(element, NOT_IN_PERIOD, "a period", place, report);
+            let rule = if node.parent_is("SpecifiedLineTradeSettlement") { "BR-30" } else { "BR-29" };
+            let dated = |name: &str| element.first(&[name]).map(|date| date.first(&["DateTimeString"]).is_some_and(is_dated));
+            let both = dated("StartDateTime").zip(dated("EndDateTime")).is_none_or(|(start, end)| start && end);
+            report.need(both, rule, place, "A period's start and end must be marked as dates of the form YYYYMMDD (102).");
             let dated = !element.has(&["StartDateTime", "DateTime"]);
             report.need(dated, "CII-DT-068", place, "A period's start must be a date.");
             report.need(!element.has(&["EndDateTime", "DateTime"]), "CII-DT-072", place, "A period's end must be a date.");

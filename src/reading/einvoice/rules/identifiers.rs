@@ -43,9 +43,9 @@ pub(super) fn swedish(text: &str) -> bool {
     (10 - sum % 10) % 10 == digits[9]
 }
 
-/// Greek tax number: nine digits, powers of two from the right, modulo 11, then 10.
+/// Greek tax number: nine digits (more are not looked at), powers of two from the right, modulo 11, then 10.
 pub(super) fn greek(text: &str) -> bool {
-    let Some(digits) = digits(text).filter(|digits| digits.len() == 9) else { return false };
+    let Some(digits) = digits(text).filter(|digits| digits.len() >= 9) else { return false };
     let sum: u32 = digits[..8].iter().rev().zip(1..).map(|(digit, power)| digit << power).sum();
     sum % 11 % 10 == digits[8]
 }

@@ -2,8 +2,9 @@
 //!
 //! Runs on every UBL and CII document that claims EN 16931 (BT-24); Peppol's, its members' and
 //! XRechnung's rules run only where the document claims them too. A document that claims none of them
-//! (OIOUBL, PINT, ZATCA, Factur-X below BASIC) is not judged by rules it never accepted. Nothing here
-//! refuses a document: a broken rule is an issue of the case.
+//! (OIOUBL, PINT, ZATCA, Factur-X below BASIC) is not judged by rules that it never accepted, nor is one
+//! that extends EN 16931 itself (Factur-X EXTENDED), and what extends Peppol is judged by the core only.
+//! Nothing here refuses a document: a broken rule is an issue of the case.
 //!
 //! Rules about business terms ([`terms`], [`totals`], [`vat`], [`xrechnung`]) look at the model and hold
 //! for both syntaxes; rules about a syntax ([`ubl`], [`cii`], [`coded`], [`peppol`], [`national`]) look at
@@ -40,6 +41,8 @@ pub(super) struct RuleSets {
     pub(super) xrechnung: bool,
     /// XRechnung's extension, which allows what the core does not.
     pub(super) extension: bool,
+    /// XRechnung for purchases under the clean vehicles directive.
+    pub(super) vehicles: bool,
 }
 
 const EN16931: &str = "urn:cen.eu:en16931:2017";
@@ -49,29 +52,42 @@ impl RuleSets {
     /// The rules that a document claims by BT-24.
     pub(super) fn claimed(invoice: &Invoice) -> Self {
         let claim = invoice.specification.as_deref().unwrap_or_default().trim();
-        // Factur-X's BASIC and EN 16931 and XRechnung all begin so; BASIC WL and MINIMUM do not.
-        let core = claim.starts_with(EN16931);
+        // A specification that is compliant keeps the core's rules (Peppol BIS, XRechnung, Factur-X BASIC); one
+        // that is conformant extends it and may break them (Factur-X EXTENDED, Peppol of Australia).
+        let claimed = claim.strip_prefix(EN16931);
+        let core = claimed.is_some_and(|rest| !rest.starts_with("#conformant#"));
         let ubl = matches!(invoice.syntax, Syntax::UblInvoice | Syntax::UblCreditNote);
         let xrechnung = core && (claim.contains(":xrechnung_") || claim.contains("xoev-de:kosit:standard:xrechnung"));
-        Self { core, peppol: core && ubl && claim.contains(PEPPOL), xrechnung, extension: xrechnung && claim.contains("extension") }
+        Self {
+            core,
+            peppol: core && ubl && claim.contains(PEPPOL) && !claim.contains("#conformant#"),
+            xrechnung,
+            extension: xrechnung && claim.contains("extension"),
+            vehicles: xrechnung && claim.contains(":cvd_"),
+        }
     }
 
-    /// Whether any rule applies.
-    pub(super) fn any(self) -> bool {
-        self.core || self.peppol || self.xrechnung
+    /// Rules of the core that what is claimed replaces: the extension has payments by others (BR-DEX-09),
+    /// its own identifiers and media types (BR-DEX-01); clean vehicles are a classification of their own.
+    fn waived(self) -> &'static [&'static str] {
+        match self {
+            Self { extension: true, .. } => &["BR-CO-16", "BR-CL-10", "BR-CL-11", "BR-CL-21", "BR-CL-24", "BR-CL-25", "BR-CL-26"],
+            Self { vehicles: true, .. } => &["BR-CL-13"],
+            _ => &[],
+        }
     }
 }
 
 /// Judges a document, naming at most `limit` breaches and counting the rest.
 pub(super) fn check(root: &Element, invoice: &Invoice, sets: RuleSets, limit: usize) -> Violations {
-    let mut report = Report::new(invoice.syntax, limit);
+    let mut report = Report::new(invoice.syntax, sets.waived(), limit);
     if sets.core {
         terms::check(invoice, &mut report);
         totals::check(invoice, &mut report);
         vat::check(invoice, &mut report);
         match invoice.syntax {
             Syntax::Cii => cii::check(root, sets, &mut report),
-            _ => ubl::check(root, sets, &mut report),
+            _ => ubl::check(root, &mut report),
         }
     }
     if sets.peppol {

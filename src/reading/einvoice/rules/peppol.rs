@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use super::super::tree::Element;
 use super::place::{BUYER, Node, Place, SELLER};
 use super::report::Report;
-use super::walk::walk;
+use super::walk::{walk, walk_all};
 use super::{PEPPOL, coded, codes, identifiers};
 use crate::domain::einvoice::Severity;
 use crate::domain::money::plausible;
@@ -22,6 +22,8 @@ const INVOICES: &[&str] = &[
 const CREDIT_NOTES: &[&str] = &["381", "396", "81", "83", "532"];
 /// Currencies that Peppol still takes, though their countries have left them.
 const FORMER_CURRENCIES: &[&str] = &["ANG", "BGN"];
+/// Schemes of electronic addresses that EN 16931 knows and Peppol does not.
+const NO_ADDRESSES: &[&str] = &["0219", "0220", "0242", "0244", "0245", "0246", "0248", "AN", "AQ", "AS", "AU", "EM"];
 /// Exemption reasons that belong to one VAT category.
 #[rustfmt::skip]
 const EXEMPTIONS: &[(&str, &str, &str)] = &[
@@ -54,6 +56,10 @@ pub(super) fn check(root: &Element, report: &mut Report) {
     };
     document(&whole, report);
     walk(root, &mut |node| element(node, &whole, report));
+    walk_all(root, &mut |node| {
+        let empty = node.element.children().is_empty() && node.element.text().is_none();
+        need(!empty, "R008", Place::Node(node), "The element is empty: what has no value must be left out.", report);
+    });
 }
 
 /// The two digits of the process, where BT-23 has Peppol's form.
@@ -109,9 +115,6 @@ fn same_sign(root: &Element) -> bool {
 
 fn element(node: &Node, whole: &Whole, report: &mut Report) {
     let (element, place) = (node.element, Place::Node(node));
-    if element.children().is_empty() && element.text().is_none() {
-        need(false, "R008", place, "The element is empty: what has no value must be left out.", report);
-    }
     let value = element.value();
     match element.name {
         "TaxCurrencyCode" => {
@@ -284,7 +287,7 @@ fn written(node: &Node, whole: &Whole, report: &mut Report) {
             need(matches!(value, "3" | "35" | "432"), "CL006", place, "The tax point code (BT-8) is not of its list.", report);
         }
         "EndpointID" => {
-            let known = element.attribute("schemeID").is_none_or(|scheme| codes::ADDRESSES.has(scheme));
+            let known = element.attribute("schemeID").is_none_or(|scheme| codes::ADDRESSES.has(scheme) && !NO_ADDRESSES.contains(&scheme));
             need(known, "CL008", place, "The electronic address is of an unknown scheme.", report);
         }
         "IssueDate" | "DueDate" | "TaxPointDate" | "StartDate" | "EndDate" | "ActualDeliveryDate" => {

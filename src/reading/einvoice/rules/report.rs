@@ -23,13 +23,14 @@ pub(crate) struct Violations {
 /// Collects breaches; places are written out only for those that are kept.
 pub(super) struct Report {
     pub(super) syntax: Syntax,
+    waived: &'static [&'static str],
     limit: usize,
     found: Violations,
 }
 
 impl Report {
-    pub(super) fn new(syntax: Syntax, limit: usize) -> Self {
-        Self { syntax, limit, found: Violations::default() }
+    pub(super) fn new(syntax: Syntax, waived: &'static [&'static str], limit: usize) -> Self {
+        Self { syntax, waived, limit, found: Violations::default() }
     }
 
     /// The rule must hold.
@@ -54,6 +55,9 @@ impl Report {
     }
 
     pub(super) fn add(&mut self, rule: &str, severity: Severity, place: Place, text: String) {
+        if self.waived.contains(&rule) {
+            return;
+        }
         if self.found.listed.len() >= self.limit {
             self.found.beyond += 1;
             return;

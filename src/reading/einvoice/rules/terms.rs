@@ -109,14 +109,17 @@ fn same_party(payee: &Party, seller: Option<&Party>, syntax: Syntax) -> bool {
 }
 
 fn country(party: Option<&Party>, rule: &str, place: Place, text: &str, report: &mut Report) {
-    if let Some(address) = party.and_then(|party| party.address.as_ref()) {
-        report.need(said(address.country.as_ref()), rule, place, text);
+    match party.and_then(|party| party.address.as_ref()) {
+        Some(address) => report.need(said(address.country.as_ref()), rule, place, text),
+        // The rules for CII want the country whether or not there is an address.
+        None => report.need(report.syntax != Syntax::Cii, rule, place, text),
     }
 }
 
 fn electronic(party: Option<&Party>, rule: &str, place: Place, text: &str, report: &mut Report) {
     if let Some(address) = party.and_then(|party| party.electronic_address.as_ref()) {
-        report.need(address.scheme.is_some(), rule, place, text);
+        let named = address.scheme.as_ref().is_some_and(|scheme| report.syntax != Syntax::Cii || !scheme.is_empty());
+        report.need(named, rule, place, text);
     }
 }
 
@@ -144,6 +147,8 @@ fn means_of_payment(means: &PaymentMeans, place: Place, report: &mut Report) {
             report.need(said(transfer.account.as_ref()), "BR-50", place, "A credit transfer names no account (BT-84).");
         }
         let account = means.credit_transfers.iter().any(|transfer| transfer.account.is_some());
+        // For CII another rule (CII-SR-470) asks for the account.
+        let account = account || (report.syntax == Syntax::Cii && means.credit_transfers.is_empty());
         report.need_with(account, "BR-61", place, || {
             format!("Payment is by credit transfer (code {code}), but no account to pay to is given (BT-84).")
         });
@@ -234,10 +239,10 @@ fn line(line: &Line, i: usize, report: &mut Report) {
     report.need(said(item.and_then(|item| item.name.as_ref())), "BR-25", place, "A line's item has no name (BT-153).");
     let (net, gross) = (price.and_then(|price| price.net.as_ref()), price.and_then(|price| price.gross.as_ref()));
     report.need(net.is_some(), "BR-26", place, "A line has no net price (BT-146).");
-    let positive = |amount: Option<&Amount>| amount.is_none_or(|amount| amount.number().is_some_and(|number| !number.is_sign_negative()));
-    let figure = |amount: Option<&Amount>| amount.map(|amount| amount.text.clone()).unwrap_or_default();
+    let positive = |amount: Option<&Amount>| amount.and_then(Amount::number).is_some_and(|number| !number.is_sign_negative());
+    let figure = |amount: Option<&Amount>| amount.map_or("missing", |amount| amount.text.as_str()).to_owned();
     report.need_with(positive(net), "BR-27", place, || format!("A line's net price is {}: it must not be negative (BT-146).", figure(net)));
-    report.need_with(positive(gross), "BR-28", place, || {
+    report.need_with(gross.is_none() || positive(gross), "BR-28", place, || {
         format!("A line's gross price is {}: it must not be negative (BT-148).", figure(gross))
     });
     period(line.period.as_ref(), "BR-30", place, report);

@@ -104,12 +104,12 @@ fn with_tax(invoice: &Invoice, report: &mut Report) {
     let without = number(totals.and_then(|totals| totals.without_tax.as_ref()));
     let tax = match taxes[..] {
         [one] => one.number(),
-        // CII may leave out a tax total of nothing.
-        [] if invoice.syntax == Syntax::Cii && invoice.tax_totals.iter().all(|total| total.amount.is_none()) => Some(Decimal::ZERO),
         _ => None,
     };
     let expected = without.zip(tax).map(|(without, tax)| cents(without + tax));
-    report.need_with(told.is_some() && told == expected, "BR-CO-15", TOTALS, || match taxes.len() {
+    // CII may leave out a tax total of nothing.
+    let untaxed = invoice.syntax == Syntax::Cii && told == without;
+    report.need_with(told.is_some() && (told == expected || untaxed), "BR-CO-15", TOTALS, || match taxes.len() {
         0 | 1 => format!(
             "Without VAT {} plus VAT {} is {}, the total with VAT (BT-112) says {}.",
             figure(without),
@@ -125,8 +125,14 @@ fn tax(invoice: &Invoice, report: &mut Report) {
     let any = invoice.tax_breakdown().next().is_some();
     report.need(any, "BR-CO-18", Place::Document, "The invoice has no VAT breakdown (BG-23).");
     for (i, total) in invoice.tax_totals.iter().enumerate() {
-        if !total.breakdown.is_empty() && (invoice.syntax != Syntax::Cii || total.amount.is_some()) {
-            let parts = sum(total.breakdown.iter().map(|part| part.tax.as_ref())).map(cents);
+        let own = total.amount.as_ref().is_some_and(|amount| amount.currency.is_some() && amount.currency == invoice.currency);
+        if if invoice.syntax == Syntax::Cii { own } else { !total.breakdown.is_empty() } {
+            let parts = if invoice.syntax == Syntax::Cii {
+                sum(invoice.tax_breakdown().map(|part| part.tax.as_ref()))
+            } else {
+                sum(total.breakdown.iter().map(|part| part.tax.as_ref()))
+            };
+            let parts = parts.map(cents);
             let told = number(total.amount.as_ref());
             report.need_with(told.is_some() && told == parts, "BR-CO-14", Place::TaxTotal(i), || {
                 format!("The VAT breakdown adds up to {}, the total VAT (BT-110) says {}.", figure(parts), figure(told))

@@ -1,10 +1,10 @@
 //! Rules about UBL: what may stand how often (UBL-SR), and how values are written (UBL-DT).
 
 use super::super::tree::Element;
+use super::coded;
 use super::place::{BUYER, Node, Place, SELLER};
 use super::report::Report;
 use super::walk::walk;
-use super::{RuleSets, coded};
 use crate::domain::einvoice::Severity;
 
 /// A path of element names.
@@ -76,7 +76,7 @@ const UNUSED_ATTRIBUTES: &[(&str, &str)] = &[
     ("UBL-DT-27", "schemeAgencyID"), ("UBL-DT-28", "listAgencyID"),
 ];
 
-pub(super) fn check(root: &Element, sets: RuleSets, report: &mut Report) {
+pub(super) fn check(root: &Element, report: &mut Report) {
     for (rule, path, what) in ONCE {
         once(root.count(path), rule, what, Place::Document, report);
     }
@@ -87,9 +87,7 @@ pub(super) fn check(root: &Element, sets: RuleSets, report: &mut Report) {
     let mut unused = Vec::new();
     walk(root, &mut |node| {
         coded::ubl(node, report);
-        if !(sets.extension && node.element.name == "EmbeddedDocumentBinaryObject") {
-            written(node, report);
-        }
+        written(node, report);
         structure(node, root, report);
         several.see(node.element);
         for (name, _) in node.element.attributes() {
@@ -113,7 +111,9 @@ fn once(count: usize, rule: &str, what: &str, place: Place, report: &mut Report)
 /// UBL-SR-12, 13, 18: one VAT identifier, one other registration.
 fn registrations(root: &Element, report: &mut Report) {
     let count = |party: &str, vat: bool| {
-        let is_vat = |scheme: &&Element| scheme.value_at(&["TaxScheme", "ID"]).map(|id| id.eq_ignore_ascii_case("VAT")) == Some(vat);
+        let is_vat = |scheme: &&Element| {
+            scheme.has(&["TaxScheme"]) && scheme.text_at(&["TaxScheme", "ID"]).is_some_and(|id| id.eq_ignore_ascii_case("VAT")) == vat
+        };
         root.all(&[party, "Party", "PartyTaxScheme"]).into_iter().filter(is_vat).map(|scheme| scheme.count(&["CompanyID"])).sum()
     };
     once(count(SUPPLIER, true), "UBL-SR-12", "the seller's VAT identifier (BT-31)", SELLER, report);

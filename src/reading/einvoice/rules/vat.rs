@@ -123,16 +123,24 @@ fn judge(category: &Category, invoice: &Invoice, report: &mut Report) {
 
 /// 01: what is used stands in the breakdown (once, where it has one rate), and the other way round.
 fn in_breakdown(category: &Category, invoice: &Invoice, report: &mut Report) {
-    let lines = invoice.lines.iter().flat_map(|line| &line.tax).any(|tax| category.is(tax));
-    let charges = invoice.allowances_and_charges.iter().flat_map(|one| &one.tax).any(|tax| category.is(tax));
-    let parts = invoice.tax_breakdown().filter_map(|part| part.category.as_ref()).filter(|tax| category.is(tax)).count();
-    let holds = if category.taxed { (lines || charges) == (parts > 0) } else { parts == 1 };
+    let cii = invoice.syntax == Syntax::Cii;
+    let same = |tax: &&TaxCategory| if cii || category.code == "S" { category.is(tax) } else { category.of_vat(tax) };
+    let lines = invoice.lines.iter().flat_map(|line| &line.tax).any(|tax| same(&tax));
+    let charges = invoice.allowances_and_charges.iter().flat_map(|one| &one.tax).any(|tax| same(&tax));
+    let parts = invoice.tax_breakdown().filter_map(|part| part.category.as_ref()).filter(same).count();
+    let used = lines || charges;
+    let holds = match (category.taxed, cii) {
+        (true, true) => parts > 0 || !used,
+        (true, false) => used == (parts > 0),
+        (false, true) => (parts == 0 && (!used || category.code == "O")) || (parts == 1 && used),
+        (false, false) => parts == usize::from(used || parts > 0),
+    };
     let rule = category.id("01");
     report.need_with(holds, &rule, Place::Document, || {
         let name = category.name;
         match (lines || charges, parts) {
             (true, 0) => format!("Something is {name} ({}), but the VAT breakdown has no such part.", category.code),
-            (false, _) if category.taxed => format!("The VAT breakdown has a part {name} ({}), but nothing invoiced is.", category.code),
+            (false, 1) => format!("The VAT breakdown has a part {name} ({}), but nothing invoiced is.", category.code),
             (_, n) => format!("The VAT breakdown has {n} parts {name} ({}): it must have one.", category.code),
         }
     });
@@ -141,7 +149,11 @@ fn in_breakdown(category: &Category, invoice: &Invoice, report: &mut Report) {
 /// 02 (lines), 03 (allowances), 04 (charges): who must be registered.
 fn registrations(category: &Category, invoice: &Invoice, report: &mut Report) {
     let vat = |party: &Option<crate::domain::einvoice::Party>| party.as_ref().is_some_and(|party| party.vat_id().is_some());
-    let any = invoice.seller.as_ref().is_some_and(|seller| seller.tax_id().is_some());
+    // UBL takes any registration; CII knows two schemes.
+    let registration = |one: &crate::domain::einvoice::TaxRegistration| {
+        one.id.is_some() && (invoice.syntax != Syntax::Cii || matches!(one.scheme.as_deref(), Some("VAT" | "FC")))
+    };
+    let any = invoice.seller.as_ref().is_some_and(|seller| seller.tax_registrations.iter().any(registration));
     let (seller, buyer, representative) = (vat(&invoice.seller), vat(&invoice.buyer), vat(&invoice.tax_representative));
     let listed = invoice.buyer.as_ref().is_some_and(|buyer| buyer.legal_registration.is_some());
     let (holds, text) = match category.registered {
@@ -161,6 +173,10 @@ fn registrations(category: &Category, invoice: &Invoice, report: &mut Report) {
         invoice.allowances_and_charges.iter().filter(same).flat_map(|one| &one.tax).any(|tax| category.of_vat(tax))
     };
     let lines = invoice.lines.iter().flat_map(|line| &line.tax).any(|tax| category.of_vat(tax));
+    let other = invoice.syntax != Syntax::Cii && category.code == "S" && !lines;
+    if other && invoice.lines.iter().flat_map(|line| &line.tax).any(|tax| category.is(tax)) {
+        report.need(false, "BR-S-02", Place::Document, "A line is standard rated, but not of VAT.");
+    }
     for (used, number, what) in [(lines, "02", "A line"), (side(false), "03", "An allowance"), (side(true), "04", "A charge")] {
         if used && !holds {
             report.need_with(false, &category.id(number), Place::Document, || format!("{what} is {}: {text}.", category.name));
@@ -238,12 +254,13 @@ fn taxable(category: &Category, invoice: &Invoice, part: &TaxBreakdown, tax: &Ta
         lines.checked_add(charges)?.checked_sub(sum(side(false).map(|one| one.amount.as_ref()))?)
     })();
     let told = number(part.taxable.as_ref());
-    let close = told.zip(added).is_some_and(|(told, added)| match category.taxed {
-        true => (told - added).abs() < Decimal::ONE,
-        false if invoice.syntax == Syntax::Cii => told == cents(added),
-        false => told == added,
+    let close = told.zip(added).is_some_and(|(told, added)| match (invoice.syntax == Syntax::Cii, category.taxed) {
+        (true, false) if category.code != "O" => (told - cents(added)).abs() < Decimal::ONE,
+        (true, _) => told == cents(added),
+        (false, true) => (told - added).abs() < Decimal::ONE,
+        (false, false) => told == added,
     });
-    let holds = close && if category.taxed { any } else { !invoice.lines.is_empty() };
+    let holds = close && if category.code == "S" { any } else { !invoice.lines.is_empty() };
     if !holds {
         report.need_with(false, &category.id("08"), place, || {
             format!("What is {} adds up to {}, its part of the VAT breakdown (BT-116) says {}.", category.name, figure(added), figure(told))
@@ -280,14 +297,17 @@ fn nothing_else(category: &Category, invoice: &Invoice, report: &mut Report) {
     if !part_of(invoice, "O") {
         return;
     }
-    let other = |tax: &TaxCategory| tax.is_vat() && tax.code.is_some() && !category.is(tax);
+    let cii = invoice.syntax == Syntax::Cii;
+    let other = |tax: &TaxCategory| !category.is(tax) && if cii { tax.code.is_some() } else { tax.is_vat() };
     let side = |charge: bool| {
         invoice.allowances_and_charges.iter().filter(move |one| one.charge == Some(charge)).flat_map(|one| &one.tax).any(other)
     };
     let parts = invoice.tax_breakdown().filter_map(|part| part.category.as_ref()).any(other);
     let lines = invoice.lines.iter().flat_map(|line| &line.tax).any(other);
+    let (parts, lines) = if cii { (parts || lines, parts || lines) } else { (parts, lines) };
+    let (allowances, charges) = if cii { (side(true) || side(false), side(true) || side(false)) } else { (side(false), side(true)) };
     let found =
-        [(parts, "11", "part of the VAT breakdown"), (lines, "12", "line"), (side(false), "13", "allowance"), (side(true), "14", "charge")];
+        [(parts, "11", "part of the VAT breakdown"), (lines, "12", "line"), (allowances, "13", "allowance"), (charges, "14", "charge")];
     for (wrong, number, what) in found {
         if wrong {
             let text = || format!("The invoice is not subject to VAT, but a {what} has another VAT category.");

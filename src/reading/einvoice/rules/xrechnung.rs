@@ -2,11 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use super::place::{BUYER, DELIVERY, Place, SELLER};
+use rust_decimal::Decimal;
+
+use super::codes;
+use super::place::{BUYER, DELIVERY, Place, SELLER, TOTALS};
 use super::report::Report;
 use super::terms::said;
 use super::{Element, RuleSets};
-use crate::domain::einvoice::{Address, Contact, Invoice, Party, PaymentMeans, Severity, Syntax};
+use crate::domain::einvoice::{Address, Amount, Contact, Invoice, Party, PaymentMeans, Severity, Syntax};
 use crate::domain::identifiers::Iban;
 use crate::domain::money::plausible;
 
@@ -50,7 +53,7 @@ pub(super) fn check(root: &Element, invoice: &Invoice, sets: RuleSets, report: &
     let current = claim.contains("xeinkauf.de:kosit:xrechnung_3.0") || claim.contains("xoev-de:kosit:standard:xrechnung_");
     report.advise(current, "BR-DE-21", Place::Document, "The specification (BT-24) names no edition of XRechnung.");
     if sets.extension {
-        sub_lines(root, report);
+        extension(root, invoice, report);
     }
 }
 
@@ -77,7 +80,7 @@ pub(super) fn german(invoice: &Invoice, family: Family, report: &mut Report) {
     let names: Vec<&String> = invoice.attachments.iter().filter_map(|one| one.filename.as_ref()).collect();
     let different = names.iter().collect::<BTreeSet<_>>().len() == names.len();
     report.need(different, &family.id(22), at, "Two attachments have the same file name.");
-    let terms = invoice.payment_terms.first().is_none_or(|terms| discounts_are_formal(terms));
+    let terms = invoice.payment_terms.first().is_none_or(|terms| discounts_are_formal(terms, family));
     report.need(
         terms,
         &family.id(18),
@@ -126,7 +129,7 @@ fn document_type(invoice: &Invoice, family: Family, report: &mut Report) {
     let code = invoice.type_code.as_deref();
     let known = code.is_some_and(|code| TYPES.contains(&code));
     report.advise(known, &family.id(17), Place::Document, "The invoice is of a type that Germany does not use (BT-3).");
-    let named = code != Some("384") || !invoice.preceding.is_empty();
+    let named = code != Some("384") || invoice.preceding.iter().any(|one| one.number.is_some());
     report.advise(named, &family.id(26), Place::Document, "A corrected invoice should name the invoice that it corrects (BG-3).");
 }
 
@@ -136,7 +139,7 @@ fn payment(means: &PaymentMeans, family: Family, place: Place, report: &mut Repo
     let (number, own, others) = match code {
         "30" | "58" => (23, transfer, card || debit),
         "48" | "54" | "55" => (24, card, transfer || debit),
-        "59" => (25, debit, transfer || card),
+        "59" => (25, debit && (report.syntax != Syntax::Cii || debit_is_whole(means)), transfer || card),
         _ => (0, true, false),
     };
     report.need_with(own, &family.half(number, true), place, || {
@@ -145,14 +148,20 @@ fn payment(means: &PaymentMeans, family: Family, place: Place, report: &mut Repo
     report.need_with(!others, &family.half(number, false), place, || {
         format!("Payment is by code {code}, but what another way to pay needs is given too.")
     });
-    let account = means.credit_transfers.iter().all(|one| one.account.as_deref().is_some_and(is_iban));
+    let accounts = &means.credit_transfers;
+    let account = !accounts.is_empty() && accounts.iter().all(|one| one.account.as_deref().is_some_and(is_iban));
     report.advise(code != "58" || account, &family.id(19), place, "A SEPA transfer must name an IBAN (BT-84).");
+    let account = means.direct_debit.as_ref().and_then(|debit| debit.account.as_deref()).is_some_and(is_iban);
+    report.advise(code != "59" || account, &family.id(20), place, "A SEPA direct debit must name an IBAN (BT-91).");
     if let Some(debit) = &means.direct_debit {
-        let account = debit.account.as_deref().is_some_and(is_iban);
-        report.advise(code != "59" || account, &family.id(20), place, "A SEPA direct debit must name an IBAN (BT-91).");
         report.need(debit.creditor.is_some(), &family.id(30), place, "A direct debit does not name the creditor's identifier (BT-90).");
         report.need(debit.account.is_some(), &family.id(31), place, "A direct debit does not name the account to debit (BT-91).");
     }
+}
+
+/// CII has no group for direct debits: mandate, creditor and account must all be there.
+fn debit_is_whole(means: &PaymentMeans) -> bool {
+    means.direct_debit.as_ref().is_some_and(|debit| debit.mandate.is_some() && debit.creditor.is_some() && debit.account.is_some())
 }
 
 fn is_iban(account: &str) -> bool {
@@ -174,19 +183,21 @@ fn is_email(text: &str) -> bool {
 
 /// Whether every line of the payment terms that begins with `#` is a cash discount of XRechnung's form,
 /// with a line break behind the last.
-fn discounts_are_formal(terms: &str) -> bool {
-    let formal = terms.lines().map(str::trim).filter(|line| line.starts_with('#')).all(is_discount);
+fn discounts_are_formal(terms: &str, family: Family) -> bool {
+    let formal = terms.lines().map(str::trim).filter(|line| line.starts_with('#')).all(|line| is_discount(line, family));
     let any = terms.lines().any(|line| line.trim().starts_with('#'));
     let broken = terms.rsplit_once('#').is_some_and(|(_, rest)| rest.trim_start_matches([' ', '\t', '\r']).starts_with('\n'));
     !any || (formal && broken)
 }
 
-fn is_discount(line: &str) -> bool {
+/// A cash discount; XRechnung writes interest on arrears the same way.
+fn is_discount(line: &str, family: Family) -> bool {
     let amount = |text: &str| {
         let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
         text.split_once('.').is_some_and(|(whole, cents)| digits(whole) && digits(cents) && cents.len() == 2)
     };
-    let Some(inner) = line.strip_prefix("#SKONTO#").and_then(|rest| rest.strip_suffix('#')) else { return false };
+    let arrears = line.strip_prefix("#VERZUG#").filter(|_| family == Family::XRechnung);
+    let Some(inner) = line.strip_prefix("#SKONTO#").or(arrears).and_then(|rest| rest.strip_suffix('#')) else { return false };
     let mut parts = inner.split('#');
     let days = parts
         .next()
@@ -199,10 +210,27 @@ fn is_discount(line: &str) -> bool {
     days && percent && base && parts.next().is_none()
 }
 
-/// BR-DEX-02, BR-DEX-03: lines that consist of lines.
-fn sub_lines(root: &Element, report: &mut Report) {
+/// BR-DEX: media types, lines that consist of lines, and payments by others, the latter two in UBL.
+fn extension(root: &Element, invoice: &Invoice, report: &mut Report) {
+    for (i, one) in invoice.attachments.iter().enumerate() {
+        let known = one.mime.as_deref().is_none_or(|mime| mime == "application/xml" || codes::ATTACHMENT_TYPES.has(mime));
+        report.need(known, "BR-DEX-01", Place::Attachment(i), "An attachment may not be of this media type.");
+    }
     if report.syntax == Syntax::Cii {
         return;
+    }
+    let figure = |amount: Option<&Amount>| amount.map_or(Some(Decimal::ZERO), Amount::number);
+    if let Some(totals) = &invoice.totals {
+        let others = root.all(&["PrepaidPayment", "PaidAmount"]).into_iter().map(|paid| plausible(paid.value()));
+        let expected = (|| {
+            let others = others.sum::<Option<Decimal>>()?;
+            Some(figure(totals.with_tax.as_ref())? - figure(totals.paid.as_ref())? + figure(totals.rounding.as_ref())? + others)
+        })();
+        let due = figure(totals.payable.as_ref());
+        report.need_with(due == expected, "BR-DEX-09", TOTALS, || {
+            let (expected, due) = (super::totals::figure(expected), super::totals::figure(due));
+            format!("With VAT minus what is paid plus rounding plus what others claim is {expected}, the amount due (BT-115) says {due}.")
+        });
     }
     for line in root.children().iter().filter(|child| child.is("InvoiceLine") || child.is("CreditNoteLine")) {
         sub_line(line, report);
@@ -215,7 +243,7 @@ fn sub_line(line: &Element, report: &mut Report) {
         return;
     }
     let amount = |line: &Element| line.text_at(&["LineExtensionAmount"]).and_then(plausible);
-    let added = parts.iter().map(|part| amount(part)).sum::<Option<rust_decimal::Decimal>>();
+    let added = parts.iter().map(|part| amount(part)).sum::<Option<Decimal>>();
     if added.is_none() || added != amount(line) {
         let text = format!(
             "The parts of a line add up to {}, the line says {}.",
@@ -238,12 +266,12 @@ mod tests {
     #[test]
     fn cash_discounts_have_one_form() {
         for right in ["", "30 days net", "#SKONTO#TAGE=14#PROZENT=2.00#\n", "Net\n#SKONTO#TAGE=14#PROZENT=2.00#BASISBETRAG=357.93#\nrest"] {
-            assert!(discounts_are_formal(right), "{right:?}");
+            assert!(discounts_are_formal(right, Family::Peppol), "{right:?}");
         }
         for wrong in
             ["#SKONTO#TAGE=14#PROZENT=2.00#", "#SKONTO#TAGE=14#PROZENT=2#\n", "#SKONTO#TAGE=x#PROZENT=2.00#\n", "#VERZUG#TAGE=14#\n"]
         {
-            assert!(!discounts_are_formal(wrong), "{wrong:?}");
+            assert!(!discounts_are_formal(wrong, Family::Peppol), "{wrong:?}");
         }
     }
 

@@ -104,9 +104,9 @@ fn netherlands(sides: &Sides, report: &mut Report) {
         }
     }
     for (party, applies, rule, place) in [(sides.supplier, true, "NL-R-003", SELLER), (sides.customer, dutch, "NL-R-005", BUYER)] {
-        let id = party.and_then(|party| party.first(&["PartyLegalEntity", "CompanyID"])).filter(|_| applies);
-        let fine = id.is_none_or(|id| matches!(id.attribute("schemeID"), Some("0106" | "0190")) && id.text().is_some());
-        report.need(fine, rule, place, "A Dutch legal registration is a KVK (0106) or OIN (0190) number.");
+        let ids = party.filter(|_| applies).map(|party| party.all(&["PartyLegalEntity", "CompanyID"])).unwrap_or_default();
+        let known = |id: &&Element| matches!(id.attribute("schemeID"), Some("0106" | "0190")) && id.text().is_some();
+        report.need(ids.iter().all(known), rule, place, "A Dutch legal registration is a KVK (0106) or OIN (0190) number.");
     }
     if let Some(totals) = root.first(&["LegalMonetaryTotal"]) {
         let due = totals.text_at(&["PayableAmount"]).and_then(plausible);

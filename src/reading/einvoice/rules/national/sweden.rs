@@ -26,7 +26,7 @@ pub(super) fn check(sides: &Sides, report: &mut Report) {
         report.need(id.chars().count() == 10, "SE-R-004", SELLER, "A Swedish organisation number has ten digits (BT-30).");
         report.need(identifiers::swedish(id), "SE-R-013", SELLER, "The Swedish organisation number's check digit is wrong (BT-30).");
         for scheme in supplier.named("PartyTaxScheme") {
-            let other = scheme.value_at(&["TaxScheme", "ID"]).is_some_and(|id| !id.eq_ignore_ascii_case("VAT"));
+            let other = !scheme.text_at(&["TaxScheme", "ID"]).is_some_and(|id| id.eq_ignore_ascii_case("VAT"));
             let status = scheme.value_at(&["CompanyID"]).filter(|_| other);
             let fine = status.is_none_or(|status| status.split_whitespace().collect::<Vec<_>>().join(" ").to_uppercase() == TAX_STATUS);
             report.need(fine, "SE-R-005", SELLER, "A Swedish supplier's tax registration (BT-32) states that it is approved for F-tax.");
