@@ -51,7 +51,7 @@ pub(super) fn grouped(amount: &str) -> String {
 
 /// `likely-duplicate` → `Likely duplicate`.
 pub(super) fn words(code: &str) -> String {
-    let text = code.replace(['-', '_'], " ");
+    let text = code.replace(['-', '_'], " ").replace("einvoice", "e-invoice");
     let mut chars = text.chars();
     chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }
@@ -90,6 +90,7 @@ mod tests {
         assert_eq!(grouped("-100"), "−100");
         assert_eq!(grouped("n/a"), "n/a");
         assert_eq!(words("likely-duplicate"), "Likely duplicate");
+        assert_eq!(words("einvoice-rule"), "E-invoice rule");
         assert_eq!((percent(0.999), percent(1.0), percent(0.004)), (99, 100, 0));
         assert_eq!((size(10), size(2048), size(2_621_440)), ("10 B".into(), "2 kB".into(), "2.5 MB".into()));
     }
