@@ -4,12 +4,13 @@
 //! Runs on every PDF with a readable XML. It asks whether the page *shows* each decisive value of the
 //! XML in any usual form. What an invoice must print (number, date, total) differs when it is not
 //! there; what it may leave out (account, net, tax, due date) only when the page shows something else
-//! in its place. A page without usable text is said not to have been compared, never to differ.
+//! in its place; so does everything where not all pages could be read. A page without usable text is
+//! said not to have been compared, never to differ.
 
 mod shown;
 
-use crate::domain::{Extraction, FieldName, Issue};
-use crate::extraction::layout::Doc;
+use crate::domain::{Extraction, FieldName, Issue, Reading};
+use crate::extraction::layout::{self, Doc};
 use shown::Shown;
 
 /// The code of the issue on a field that the page shows otherwise.
@@ -31,23 +32,38 @@ enum Verdict {
     Unless,
 }
 
-/// Compares. `read` reads the page's own fields with the model; it is asked only where something is
-/// missing from the page.
-pub(super) fn compare<E>(doc: &Doc, exact: &Extraction, read: impl FnOnce() -> Result<Extraction, E>) -> Result<Vec<Issue>, E> {
+/// Reading's issues that say that not everything on the pages was read.
+const IN_PART: &[&str] =
+    &["scan-without-text", "pages-without-text", "page-without-text", "pages-left-out", "text-unmapped", "hidden-text"];
+
+/// Whether all that the pages show was read, so that what is missing is missing.
+pub(super) fn is_whole(reading: &Reading) -> bool {
+    reading.pages.len() <= layout::MAX_PAGES && !reading.issues.iter().any(|issue| IN_PART.contains(&issue.code.as_str()))
+}
+
+/// Compares. `whole`: whether all that the pages show was read. `read` reads the page's own fields with
+/// the model; it is asked only where something is missing from the page.
+pub(super) fn compare<E>(
+    doc: &Doc,
+    exact: &Extraction,
+    whole: bool,
+    read: impl FnOnce() -> Result<Extraction, E>,
+) -> Result<Vec<Issue>, E> {
     let shown = Shown::of(doc);
     if !shown.is_usable() {
         let text = "The page has too little text to be compared with the attached XML: look at it before you trust the fields.";
         return Ok(vec![Issue::new(NOT_COMPARED, text)]);
     }
-    let verdicts: Vec<(FieldName, Verdict)> =
-        exact.fields.iter().map(|(name, field)| (*name, judge(&shown, exact, *name, &field.value))).collect();
+    let judged = exact.fields.iter().map(|(name, field)| (*name, judge(&shown, exact, *name, &field.value)));
+    let certain = |verdict| if verdict == Verdict::Missing && !whole { Verdict::Unless } else { verdict };
+    let verdicts: Vec<(FieldName, Verdict)> = judged.map(|(name, verdict)| (name, certain(verdict))).collect();
     if verdicts.iter().all(|(_, verdict)| *verdict == Verdict::Same) {
         return Ok(Vec::new());
     }
     let page = read()?;
-    let missing: Vec<FieldName> = verdicts.iter().filter(|(_, verdict)| *verdict == Verdict::Missing).map(|(name, _)| *name).collect();
-    let total = exact.text(FieldName::TotalAmount).is_some();
-    if total && missing.len() >= 4 && !verdicts.iter().any(|(name, verdict)| is_telling(*name) && *verdict == Verdict::Same) {
+    let missing = verdicts.iter().filter(|(_, verdict)| *verdict != Verdict::Same).count();
+    let told = verdicts.iter().filter(|(name, _)| is_telling(*name));
+    if whole && missing >= 5 && told.clone().count() >= 3 && told.clone().all(|(_, verdict)| *verdict != Verdict::Same) {
         let text = "The page shows neither the number nor the total of the attached XML, nor its parties: they are two documents.";
         return Ok(vec![Issue::new(DIFFERS, text)]);
     }
@@ -92,7 +108,7 @@ fn judge(shown: &Shown, exact: &Extraction, name: FieldName, value: &str) -> Ver
             };
             missing_unless(shown.name(value) || known_otherwise())
         }
-        FieldName::BuyerName => missing_unless(shown.name(value)),
+        FieldName::BuyerName => may_lack(shown.name(value)),
         FieldName::SupplierAddress | FieldName::PurchaseOrder => Verdict::Same,
     }
 }

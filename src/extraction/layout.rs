@@ -97,7 +97,7 @@ pub struct Doc {
 }
 
 /// Pages beyond this are not searched for header fields; a 1,000-page appendix is no invoice.
-const MAX_PAGES: usize = 30;
+pub const MAX_PAGES: usize = 30;
 /// Words of one page beyond this are left out.
 const MAX_WORDS: usize = 4000;
 

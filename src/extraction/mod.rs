@@ -86,7 +86,7 @@ impl Extractor {
                 let doc = Doc::new(&reading.pages);
                 place_exact(&doc, &mut out);
                 if !reading.pages.is_empty() {
-                    out.issues.extend(comparison::compare(&doc, exact, || self.read_pages(reading))?);
+                    out.issues.extend(comparison::compare(&doc, exact, comparison::is_whole(reading), || self.read_pages(reading))?);
                 }
                 out
             }

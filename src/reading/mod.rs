@@ -12,12 +12,14 @@ mod pdf;
 mod pool;
 mod protocol;
 mod raster;
+mod shown;
 
 pub use pool::ReaderPool;
+pub use shown::{attachment, show};
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{AttachedFile, DocumentKind, Einvoice, Issue, Reading};
+use crate::domain::{DocumentKind, Issue, Reading};
 
 /// How to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -110,35 +112,6 @@ pub fn probe(bytes: &[u8], kind: DocumentKind) -> Result<u32, ReadError> {
         DocumentKind::Pdf | DocumentKind::FacturxPdf => pdf::probe(bytes),
         _ => raster::probe(bytes, kind),
     }
-}
-
-/// Reads the e-invoice in a document whole, to show it. For the reading child; elsewhere use
-/// [`ReaderPool::einvoice`].
-///
-/// # Errors
-/// `no-einvoice`; `broken-file`, `password-protected`.
-pub fn show(bytes: &[u8], kind: DocumentKind) -> Result<Einvoice, ReadError> {
-    match kind {
-        DocumentKind::Ubl | DocumentKind::Cii | DocumentKind::Fatturapa => {
-            einvoice::show::show(bytes).map_err(|error| ReadError::broken(error.to_string()))
-        }
-        DocumentKind::Pdf | DocumentKind::FacturxPdf => pdf::show(bytes),
-        _ => Err(ReadError::new("no-einvoice", "An image carries no e-invoice.")),
-    }
-}
-
-/// Unpacks the `index`th file (from 0) that a document carries, in the order in which [`show`] lists
-/// them. For the reading child; elsewhere use [`ReaderPool::attachment`].
-///
-/// # Errors
-/// `no-such-attachment`, also where its bytes are damaged; `broken-file`, `password-protected`.
-pub fn attachment(bytes: &[u8], kind: DocumentKind, index: usize) -> Result<AttachedFile, ReadError> {
-    let file = match kind {
-        DocumentKind::Ubl | DocumentKind::Cii | DocumentKind::Fatturapa => einvoice::show::file(bytes, index),
-        DocumentKind::Pdf | DocumentKind::FacturxPdf => pdf::attachment(bytes, index)?,
-        _ => None,
-    };
-    file.ok_or_else(|| ReadError::new("no-such-attachment", "The document carries no such file, or it is damaged."))
 }
 
 #[cfg(test)]

@@ -200,7 +200,7 @@ impl Shown {
     pub(super) fn other_currency(&self, currency: &str) -> Option<&'static str> {
         let dollar = |code: &str| matches!(code, "USD" | "CAD" | "AUD" | "NZD" | "SGD" | "HKD");
         let same = |shown: &&str| *shown == currency || (dollar(shown) && dollar(currency));
-        if self.currencies.iter().any(|shown| same(shown)) || self.between_ends(currency.as_bytes()) {
+        if self.currencies.iter().any(same) || self.between_ends(currency.as_bytes()) {
             return None;
         }
         let other = *self.currencies.first()?;

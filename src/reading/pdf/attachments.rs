@@ -134,16 +134,27 @@ fn differ(a: &Extraction, b: &Extraction, field: FieldName) -> bool {
 }
 
 /// The e-invoice in a PDF as people are shown it, with everything else that is attached.
-pub(super) fn show(pdf: &Pdf) -> Result<Einvoice, ReadError> {
-    let shown = candidates(pdf).into_iter().find_map(|file| einvoice::show::show(&file.bytes().ok()?).ok());
+///
+/// # Errors
+/// `no-einvoice`, and as for opening it.
+pub(in crate::reading) fn show(bytes: &[u8]) -> Result<Einvoice, ReadError> {
+    let pdf = super::open(bytes)?;
+    let shown = candidates(&pdf).into_iter().find_map(|file| einvoice::show::show(&file.bytes().ok()?).ok());
     let mut shown = shown.ok_or_else(|| ReadError::new("no-einvoice", "The PDF carries no e-invoice that can be read."))?;
-    let files = attached(pdf).iter().map(File::about).collect::<Vec<_>>();
+    let files = attached(&pdf).iter().map(File::about).collect::<Vec<_>>();
     shown.attachments.splice(0..0, files);
     Ok(shown)
 }
 
 /// The `index`th file, from 0, in the order of [`show`].
-pub(super) fn file(pdf: &Pdf, index: usize) -> Option<AttachedFile> {
+///
+/// # Errors
+/// As for opening it; what is not there is `None`.
+pub(in crate::reading) fn file(bytes: &[u8], index: usize) -> Result<Option<AttachedFile>, ReadError> {
+    Ok(nth(&super::open(bytes)?, index))
+}
+
+fn nth(pdf: &Pdf, index: usize) -> Option<AttachedFile> {
     let files = attached(pdf);
     if let Some(file) = files.get(index) {
         return Some(AttachedFile { about: file.about(), bytes: file.bytes().ok()? });

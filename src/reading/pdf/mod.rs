@@ -1,6 +1,6 @@
 //! PDF by hayro: text with places, attached e-invoice XML, page images.
 
-mod attachments;
+pub(super) mod attachments;
 mod glyphs;
 mod layout;
 
@@ -13,7 +13,7 @@ use image::ImageEncoder as _;
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 
 use super::{ReadError, ReadOptions, scan_without_text};
-use crate::domain::{AttachedFile, DocumentKind, Einvoice, Issue, Page, Reading};
+use crate::domain::{DocumentKind, Issue, Page, Reading};
 
 /// The longest side of a page image, in pixels: hayro's sizes are 16 bits wide, and an image of this
 /// size already takes 100 MB while it is drawn.
@@ -38,14 +38,6 @@ fn open(bytes: &[u8]) -> Result<Pdf, ReadError> {
 
 pub(super) fn probe(bytes: &[u8]) -> Result<u32, ReadError> {
     open(bytes).map(|pdf| u32::try_from(pdf.pages().len()).unwrap_or(u32::MAX))
-}
-
-pub(super) fn show(bytes: &[u8]) -> Result<Einvoice, ReadError> {
-    attachments::show(&open(bytes)?)
-}
-
-pub(super) fn attachment(bytes: &[u8], index: usize) -> Result<Option<AttachedFile>, ReadError> {
-    Ok(attachments::file(&open(bytes)?, index))
 }
 
 pub(super) fn read(bytes: &[u8], options: &ReadOptions) -> Result<Reading, ReadError> {

@@ -135,8 +135,11 @@ impl Sheet {
     }
 }
 
+/// Where a section's remarks are kept.
+type Section = fn(&mut Wrong) -> &mut Vec<Remark>;
+
 /// Sections by what their elements are called in the syntaxes, the narrower first.
-const SECTIONS: &[(&str, fn(&mut Wrong) -> &mut Vec<Remark>)] = &[
+const SECTIONS: &[(&str, Section)] = &[
     ("TaxTotal", |wrong| &mut wrong.taxes),
     ("ApplicableTradeTax", |wrong| &mut wrong.taxes),
     ("DatiRiepilogo", |wrong| &mut wrong.taxes),
