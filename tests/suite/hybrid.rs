@@ -1,7 +1,7 @@
 //! Hybrid PDFs end to end: where the XML is found, what else is attached, and the page against it.
 
 use countersign::demo::documents::{self, Sample, samples};
-use countersign::domain::DocumentKind;
+use countersign::domain::{DocumentKind, Extraction, FieldName};
 use countersign::extraction::Extractor;
 use countersign::extraction::comparison::{DIFFERS, NOT_COMPARED};
 use countersign::inference::Models;
@@ -77,10 +77,10 @@ fn an_altered_total_or_account_in_the_xml_is_found() {
         let mut forged = reading.clone();
         let exact = forged.einvoice.as_mut().unwrap();
         let other = (invoice.total() * rust_decimal::Decimal::TEN).to_string();
-        exact.set_exact(countersign::domain::FieldName::TotalAmount, &other);
-        exact.set_exact(countersign::domain::FieldName::Iban, "GB29NWBK60161331926819");
+        exact.set_exact(FieldName::TotalAmount, &other);
+        exact.set_exact(FieldName::Iban, "GB29NWBK60161331926819");
         let found: Vec<_> = extractor.extract(&forged).unwrap().issues.into_iter().filter(|issue| issue.code == DIFFERS).collect();
-        let fields: Vec<&str> = found.iter().filter_map(|issue| issue.field).map(countersign::domain::FieldName::as_str).collect();
+        let fields: Vec<&str> = found.iter().filter_map(|issue| issue.field).map(FieldName::as_str).collect();
         // Credit notes print no account: one that the page leaves out is master data's to judge.
         let expected = if invoice.iban.is_some() && !invoice.credit_note { vec!["iban", "total_amount"] } else { vec!["total_amount"] };
         assert_eq!(fields, expected, "{found:?}");
@@ -122,7 +122,7 @@ fn the_xml_is_found_wherever_a_pdf_may_attach_it() {
         let bytes = pdf(catalogue, page, &[(name, "/AFRelationship/Alternative", &xml)]);
         let reading = read(&bytes, DocumentKind::Pdf, &ReadOptions::default()).unwrap();
         let exact = reading.einvoice.unwrap_or_else(|| panic!("{name}"));
-        assert_eq!(exact.text(countersign::domain::FieldName::InvoiceNumber), Some(invoice.number.as_str()), "{name}");
+        assert_eq!(exact.text(FieldName::InvoiceNumber), Some(invoice.number.as_str()), "{name}");
     }
 }
 
@@ -147,7 +147,7 @@ fn of_several_xmls_the_standard_name_wins_and_it_is_said() {
     let names = "/Names<</EmbeddedFiles<</Names[(a)5 0 R(b)7 0 R]>>>>";
     let codes = |files: &[(&str, &str, &[u8])]| {
         let reading = read(&pdf(names, "", files), DocumentKind::Pdf, &ReadOptions::default()).unwrap();
-        let number = reading.einvoice.and_then(|exact| exact.text(countersign::domain::FieldName::InvoiceNumber).map(str::to_owned));
+        let number = reading.einvoice.and_then(|exact| exact.text(FieldName::InvoiceNumber).map(str::to_owned));
         (number, reading.issues.into_iter().map(|issue| issue.code).collect::<Vec<_>>())
     };
     let (one, two) = (Some(samples[0].invoice.number.clone()), Some(samples[1].invoice.number.clone()));
@@ -229,4 +229,56 @@ async fn a_page_that_shows_another_total_and_account_is_sent_to_review() {
     assert!(file.header("content-disposition").starts_with("attachment; filename=\"factur-x.xml\""));
     let page = world.get("the-auditor", &format!("/cases/{}", view["case_id"].as_str().unwrap())).await.text();
     assert!(page.contains("the page shows GB29NWBK60161331926819"), "the difference stands in the sheet");
+}
+
+/// The verified fields of a page, as if an XML said them.
+fn told(truth: &serde_json::Value) -> Extraction {
+    let mut exact = Extraction::default();
+    for name in FieldName::ALL {
+        let value = &truth[name.as_str()];
+        if let Some(text) = value.as_str().or_else(|| value[0].as_str()) {
+            exact.set_exact(*name, text);
+        }
+    }
+    exact
+}
+
+/// Pages whose fields were verified by people, in layouts of many programs: an XML that says the same is
+/// never said to differ; one that says another total, number or date nearly always is.
+#[test]
+fn verified_fields_never_differ_and_altered_ones_do() {
+    let extractor = extractor();
+    let (mut pages, mut wrong, mut altered, mut seen) = (0, Vec::new(), 0, 0);
+    for file in ["hand_invoices", "inv3d_templates", "invoice2data", "ferd_visual"]
+        .into_iter()
+        .flat_map(|source| shared(&format!("invoices/dev/{source}")))
+    {
+        let options = ReadOptions { ignore_embedded_xml: true, ..ReadOptions::default() };
+        let mut reading = read(&std::fs::read(&file).unwrap(), DocumentKind::Pdf, &options).unwrap();
+        let Ok(truth) = std::fs::read(file.with_extension("truth.json")) else { continue };
+        let exact = told(&serde_json::from_slice(&truth).unwrap());
+        let mut differing = |exact: &Extraction| -> Vec<String> {
+            reading.einvoice = Some(exact.clone());
+            let issues = extractor.extract(&reading).unwrap().issues;
+            issues.into_iter().filter(|issue| issue.code == DIFFERS).map(|issue| issue.message).collect()
+        };
+        pages += 1;
+        let found = differing(&exact);
+        if !found.is_empty() {
+            wrong.push(format!("{}: {found:?}", file.file_name().unwrap().to_string_lossy()));
+        }
+        for (name, other) in
+            [(FieldName::TotalAmount, "7391.27"), (FieldName::InvoiceNumber, "QX-77413"), (FieldName::IssueDate, "2003-02-28")]
+        {
+            if exact.text(name).is_some() {
+                let mut forged = exact.clone();
+                forged.set_exact(name, other);
+                altered += 1;
+                seen += usize::from(!differing(&forged).is_empty());
+            }
+        }
+    }
+    println!("{pages} pages, {} wrongly said to differ; {seen} of {altered} altered values seen", wrong.len());
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(seen * 100 >= altered * 97, "{seen} of {altered}");
 }

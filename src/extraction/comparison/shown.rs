@@ -9,10 +9,12 @@ use std::collections::{BTreeSet, HashSet};
 use crate::domain::text::company_key;
 use crate::extraction::amounts::{currency_of_amount, currency_of_mark};
 use crate::extraction::dates;
-use crate::extraction::layout::{Doc, Row};
+use crate::extraction::layout::{Doc, Row, Token};
 
 /// Tokens that one printed date or amount is cut into, at most.
 const MAX_PIECES: usize = 6;
+/// Words of the next rows among which the rest of a broken date is looked for.
+const WORDS_BELOW: usize = 30;
 /// Names of which this share of letters is printed are shown.
 const NAME_SHARE: f64 = 0.5;
 
@@ -34,6 +36,7 @@ impl Shown {
         let mut shown = Self::default();
         for row in &doc.rows {
             shown.add_row(doc, row);
+            shown.add_wrapped_dates(doc, row);
         }
         shown.starts.push(true);
         shown
@@ -60,6 +63,28 @@ impl Shown {
                 let pieces = joined.split(' ').count();
                 if pieces == 1 || (pieces <= 4 && is_group(&piece.text)) {
                     self.add_amounts(&joined);
+                }
+            }
+        }
+    }
+
+    /// Dates that a narrow cell broke before the year: `February 15,` above `2022`.
+    fn add_wrapped_dates(&mut self, doc: &Doc, row: &Row) {
+        let year = |token: &&Token| token.text.len() == 4 && token.text.bytes().all(|b| b.is_ascii_digit());
+        let next = &doc.tokens[row.end..doc.tokens.len().min(row.end + WORDS_BELOW)];
+        for below in next.iter().filter(year) {
+            let tokens = &doc.tokens[row.first..row.end];
+            let over = |token: &&Token| {
+                token.page == below.page
+                    && below.y0 - token.y1 < doc.height
+                    && token.x0 < below.x1 + doc.height
+                    && token.x1 > below.x0 - 6.0 * doc.height
+            };
+            for (at, _) in tokens.iter().enumerate().filter(|(_, token)| over(token)) {
+                for count in 1..=3 {
+                    let Some(pieces) = tokens.get(at..at + count) else { break };
+                    let text: Vec<&str> = pieces.iter().map(|token| token.text.as_str()).chain([below.text.as_str()]).collect();
+                    self.add_date(&text.join(" "));
                 }
             }
         }
