@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Pipeline, PipelineError, invoice};
+use crate::domain::extraction::EINVOICE_ADVICE;
 use crate::domain::history::Payable;
 use crate::domain::{Extraction, FieldName, Finding, FindingKind};
 use crate::inference::ModelId;
@@ -29,8 +30,9 @@ impl Pipeline {
         let supplier = find_supplier(read, &suppliers).map(|found| found.0);
 
         let mut findings = validation_findings(read, workflow.thresholds.field_confidence);
-        for issue in &read.issues {
-            let figure = issue.field.map_or("", FieldName::as_str);
+        // Advice on how an e-invoice is written holds up nobody.
+        for issue in read.issues.iter().filter(|issue| issue.code != EINVOICE_ADVICE) {
+            let figure = issue.rule.as_deref().unwrap_or(issue.field.map_or("", FieldName::as_str));
             let said = findings.iter().any(|f| f.code == issue.code && f.reasons.iter().any(|reason| reason.figure == figure));
             if !said {
                 findings.push(Finding::rule(FindingKind::Validation, &issue.code, issue.message.clone(), figure));

@@ -95,7 +95,7 @@ pub(super) fn check(root: &Element, report: &mut Report) {
         for (name, _) in node.element.attributes() {
             if let Some((rule, _)) = UNUSED_ATTRIBUTES.iter().find(|(_, unused)| *unused == name)
                 && !(name == "name" && node.element.is("PaymentMeansCode"))
-                && !unused.contains(&(*rule))
+                && !unused.contains(rule)
             {
                 unused.push(*rule);
                 let text = format!("The attribute {name} is not used by EN 16931.");

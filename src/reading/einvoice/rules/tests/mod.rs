@@ -229,7 +229,7 @@ fn dutch_documents_break_the_rules_that_they_name() {
         let document = super::super::read_full(&std::fs::read(path).unwrap()).unwrap();
         let broken = document.violations.iter().any(|one| one.rule == rule);
         if rule.starts_with("BR-NL") || rule.starts_with("UBL-SR") {
-            if broken == !outcome.starts_with("ok") { agreed += 1 } else { disagreed.push(name) }
+            if broken != outcome.starts_with("ok") { agreed += 1 } else { disagreed.push(name) }
         }
     }
     println!("{agreed} agreed, {} disagreed {disagreed:?}", disagreed.len());
