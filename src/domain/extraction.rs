@@ -200,6 +200,11 @@ pub struct LineItem {
     pub tax_rate: Option<Decimal>,
 }
 
+/// Code of the issue that a rule of EN 16931, Peppol or a nation is broken, which its publisher calls fatal.
+pub const EINVOICE_RULE: &str = "einvoice-rule";
+/// Code of the issue that such a rule is broken which only advises.
+pub const EINVOICE_ADVICE: &str = "einvoice-advice";
+
 /// Something wrong with a document or one of its fields.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Issue {
@@ -228,7 +233,7 @@ impl Issue {
     /// Whether it only tells something worth knowing: it calls nobody to a review.
     #[must_use]
     pub fn is_notice(&self) -> bool {
-        matches!(self.code.as_str(), "page-not-compared" | "several-embedded-xmls" | "einvoice-advice")
+        matches!(self.code.as_str(), "page-not-compared" | "several-embedded-xmls" | EINVOICE_ADVICE)
     }
 
     /// An issue of one field.

@@ -35,6 +35,7 @@ pub(super) fn read(root: &Element) -> Invoice {
     if let Some(agreement) = transaction.either(AGREEMENT) {
         agree(agreement, &mut invoice);
     }
+    invoice.attachments = attachments(root).map(attachment).collect();
     if let Some(delivery) = transaction.either(DELIVERY) {
         deliver(delivery, &mut invoice);
     }
@@ -43,6 +44,14 @@ pub(super) fn read(root: &Element) -> Invoice {
     }
     invoice.lines = transaction.named("IncludedSupplyChainTradeLineItem").map(cii_line::read).collect();
     invoice
+}
+
+/// BG-24: references that are neither the tender (50, BT-17) nor the invoiced object (130, BT-18).
+pub(super) fn attachments<'a>(root: &'a Element<'a>) -> impl Iterator<Item = &'a Element<'a>> {
+    let transaction = root.either(&["SupplyChainTradeTransaction", "SpecifiedSupplyChainTradeTransaction"]);
+    let agreement = transaction.and_then(|transaction| transaction.either(AGREEMENT));
+    let documents = agreement.into_iter().flat_map(|agreement| agreement.named("AdditionalReferencedDocument"));
+    documents.filter(|document| !matches!(document.text_at(&["TypeCode"]), Some("50" | "130")))
 }
 
 fn agree(agreement: &Element, invoice: &mut Invoice) {
@@ -62,7 +71,7 @@ fn agree(agreement: &Element, invoice: &mut Invoice) {
                 let id = referenced(document).unwrap_or_default();
                 invoice.invoiced_object = Some(Identifier { id, scheme: owned(document, &["ReferenceTypeCode"]) });
             }
-            _ => invoice.attachments.push(attachment(document)),
+            _ => {}
         }
     }
 }

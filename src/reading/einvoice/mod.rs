@@ -1,9 +1,10 @@
 //! E-invoice XML to exact fields: UBL 2.1, CII (also ZUGFeRD 1) and FatturaPA (also in a `.p7m`).
 //!
-//! Runs wherever an XML was uploaded or found attached to a PDF. It reads by fixed paths and judges
-//! nothing: an invoice that breaks a rule of EN 16931 is read like any other. What does not obey a
-//! field's own law (a date, an amount, a currency) is left out and said as an issue. It refuses XML
-//! that is not well-formed or none of these formats.
+//! Runs wherever an XML was uploaded or found attached to a PDF. UBL and CII are read into the model of
+//! EN 16931 ([`Invoice`]), from which the fields follow; the rules that a document claims to keep are
+//! judged ([`rules`]), and each one that it breaks is an issue, never a refusal. What does not obey a
+//! field's own law (a date, an amount, a currency) is left out and said as an issue. Refused is XML that
+//! is not well-formed, declares a document type, is beyond limits, or is none of these formats.
 
 mod cii;
 mod cii_line;
@@ -82,6 +83,25 @@ pub fn read_full(bytes: &[u8]) -> Result<Document, EinvoiceError> {
     let found = rules::check(&root, &invoice, RuleSets::claimed(&invoice), MOST_VIOLATIONS);
     extraction.issues.extend(rules::issues(&found));
     Ok(Document { kind, invoice: Some(invoice), extraction, violations: found.listed })
+}
+
+/// The bytes of the attachment `index` (from 0) of [`Invoice::attachments`]; `None` where it has none or
+/// they are no base64.
+///
+/// # Errors
+/// [`EinvoiceError`].
+pub fn attachment(bytes: &[u8], index: usize) -> Result<Option<Vec<u8>>, EinvoiceError> {
+    let unwrapped = unwrap_p7m(bytes);
+    let text = decode(unwrapped.as_deref().unwrap_or(bytes))?;
+    let (namespace, root) = Element::parse(&text)?;
+    let embedded = match kind_of_root(&namespace, root.name) {
+        Some(DocumentKind::Cii) => cii::attachments(&root).nth(index).and_then(|one| one.first(&["AttachmentBinaryObject"])),
+        Some(DocumentKind::Ubl) => {
+            ubl::attachments(&root).nth(index).and_then(|one| one.first(&["Attachment", "EmbeddedDocumentBinaryObject"]))
+        }
+        _ => None,
+    };
+    Ok(embedded.and_then(|object| values::decoded(object.value())))
 }
 
 /// Reads the header fields and lines of an e-invoice.

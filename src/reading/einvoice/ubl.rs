@@ -27,15 +27,31 @@ pub(super) fn read(root: &Element) -> Invoice {
     invoice.allowances_and_charges = root.named("AllowanceCharge").map(allowance_charge).collect();
     invoice.totals = root.first(&["LegalMonetaryTotal"]).map(totals);
     invoice.tax_totals = root.named("TaxTotal").map(tax_total).collect();
-    for reference in root.named("AdditionalDocumentReference") {
+    for reference in root.named("AdditionalDocumentReference").filter(|one| !is_attachment(one, credit)) {
         match reference.text_at(&["DocumentTypeCode"]) {
             Some("130") => invoice.invoiced_object = reference.first(&["ID"]).map(identifier),
-            Some("50") if credit => invoice.project = owned(reference, &["ID"]),
-            _ => invoice.attachments.push(attachment(reference)),
+            _ => invoice.project = owned(reference, &["ID"]),
         }
     }
+    invoice.attachments = attachments(root).map(attachment).collect();
     invoice.lines = root.children().iter().filter(|child| child.is("InvoiceLine") || child.is("CreditNoteLine")).map(line).collect();
     invoice
+}
+
+/// References to documents are attachments, but for the invoiced object (130, BT-18) and, in a credit
+/// note, the project (50, BT-11).
+fn is_attachment(reference: &Element, credit: bool) -> bool {
+    match reference.text_at(&["DocumentTypeCode"]) {
+        Some("130") => false,
+        Some("50") => !credit,
+        _ => true,
+    }
+}
+
+/// BG-24.
+pub(super) fn attachments<'a>(root: &'a Element<'a>) -> impl Iterator<Item = &'a Element<'a>> {
+    let credit = root.name == "CreditNote";
+    root.named("AdditionalDocumentReference").filter(move |one| is_attachment(one, credit))
 }
 
 fn header(root: &Element, credit: bool) -> Invoice {

@@ -1,5 +1,7 @@
 //! Elements to the values of business terms. An element that is there and empty gives an empty value.
 
+use base64::Engine as _;
+
 use super::{iso_date, tree::Element};
 use crate::domain::einvoice::{Amount, Day, Identifier, Number, Quantity};
 
@@ -48,6 +50,12 @@ pub(super) fn indicator(text: Option<&str>) -> Option<bool> {
         "false" | "0" => Some(false),
         _ => None,
     }
+}
+
+/// The bytes of a base64 text, whatever white space is in it.
+pub(super) fn decoded(base64: &str) -> Option<Vec<u8>> {
+    let digits: String = base64.split_whitespace().collect();
+    base64::engine::general_purpose::STANDARD.decode(digits).ok().filter(|bytes| !bytes.is_empty())
 }
 
 /// How many bytes a base64 text holds.

@@ -10,10 +10,9 @@ use std::collections::BTreeMap;
 use super::super::tree::Element;
 use super::decimal;
 use super::model::number;
+use crate::domain::extraction::EINVOICE_RULE;
 use crate::domain::{FieldName, Issue};
 
-/// The code of the issues, as for the rules of EN 16931.
-const BREACH: &str = "einvoice-rule";
 /// The code of the issue that counts what is not listed.
 const MORE: &str = "einvoice-rules-more";
 /// More breaches than this help nobody.
@@ -38,7 +37,7 @@ impl Breaches {
             return;
         }
         let place = format!("{}{}", self.body, self.part);
-        self.found.push(Issue { field, rule: Some(code.to_owned()), place: Some(place), ..Issue::new(BREACH, text) });
+        self.found.push(Issue { field, rule: Some(code.to_owned()), place: Some(place), ..Issue::new(EINVOICE_RULE, text) });
     }
 
     /// What follows is about this part of the invoice.

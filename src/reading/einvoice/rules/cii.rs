@@ -49,6 +49,21 @@ const NOT_IN_ADDRESS: &[(&str, &str)] = &[
 const NOT_ON_IDENTIFIERS: &[(&str, &str)] =
     &[("CII-DT-101", "schemeName"), ("CII-DT-102", "schemeAgencyName"), ("CII-DT-103", "schemeDataURI"), ("CII-DT-104", "schemeURI")];
 
+/// Children of a tax that EN 16931 does not use.
+#[rustfmt::skip]
+const UNUSED_IN_TAX: &[(&str, &str)] = &[
+    ("CII-DT-038", "CalculatedRate"), ("CII-DT-039", "CalculationSequenceNumeric"), ("CII-DT-040", "BasisQuantity"),
+    ("CII-DT-042", "UnitBasisAmount"), ("CII-DT-043", "LineTotalBasisAmount"), ("CII-DT-044", "AllowanceChargeBasisAmount"),
+    ("CII-DT-049", "CurrencyCode"), ("CII-DT-050", "Jurisdiction"), ("CII-DT-051", "CustomsDutyIndicator"),
+    ("CII-DT-053", "TaxBasisAllowanceRate"), ("CII-DT-055", "Type"), ("CII-DT-056", "InformationAmount"), ("CII-DT-057", "CategoryName"),
+    ("CII-DT-060", "SpecifiedTradeAccountingAccount"), ("CII-DT-061", "ServiceSupplyTradeCountry"),
+    ("CII-DT-062", "BuyerRepayableTaxSpecifiedTradeAccountingAccount"),
+    ("CII-DT-063", "SellerPayableTaxSpecifiedTradeAccountingAccount"),
+    ("CII-DT-064", "SellerRefundableTaxSpecifiedTradeAccountingAccount"),
+    ("CII-DT-065", "BuyerDeductibleTaxSpecifiedTradeAccountingAccount"),
+    ("CII-DT-066", "BuyerNonDeductibleTaxSpecifiedTradeAccountingAccount"), ("CII-DT-067", "PlaceApplicableTradeLocation"),
+];
+
 pub(super) fn check(root: &Element, sets: RuleSets, report: &mut Report) {
     let guidelines = root.count(&["ExchangedDocumentContext", "GuidelineSpecifiedDocumentContextParameter", "ID"]);
     report.need(guidelines == 1, "CII-SR-010", Place::Document, "The document must name the specification that it follows once (BT-24).");
@@ -155,6 +170,9 @@ fn element(node: &Node, sets: RuleSets, report: &mut Report) {
         _ if name.ends_with("TradeTax") => {
             let vat = element.value_at(&["TypeCode"]).is_none_or(|code| code == "VAT");
             report.need(vat || sets.extension, "CII-DT-037", place, "The tax must be VAT.");
+            for (rule, unused) in UNUSED_IN_TAX {
+                report.advise(!element.has(&[unused]), rule, place, "A tax has a part that EN 16931 does not use.");
+            }
         }
         _ => {}
     }

@@ -72,7 +72,7 @@ pub(super) fn italian_vat(text: &str) -> bool {
     let Some(number) = text.strip_prefix("IT").or_else(|| text.strip_prefix("it")) else { return true };
     let Some(digits) = digits(number).filter(|digits| digits.len() == 11) else { return false };
     let sum: u32 = digits.iter().enumerate().map(|(i, digit)| if i % 2 == 1 { digit * 2 / 10 + digit * 2 % 10 } else { *digit }).sum();
-    sum % 10 == 0
+    sum.is_multiple_of(10)
 }
 
 #[cfg(test)]
@@ -81,7 +81,8 @@ mod tests {
 
     #[test]
     fn one_wrong_digit_is_noticed() {
-        let checks: [(fn(&str) -> bool, &str, &str); 7] = [
+        type Check = (fn(&str) -> bool, &'static str, &'static str);
+        let checks: [Check; 7] = [
             (gln, "4000001123452", "4000001123453"),
             (mod11, "974760673", "974760674"),
             (belgian, "0202239951", "0202239952"),

@@ -1,7 +1,7 @@
 //! The business rules of EN 16931 and what builds on it, by their published ids.
 //!
 //! Runs on every UBL and CII document that claims EN 16931 (BT-24); Peppol's, its members' and
-//! XRechnung's rules run only where the document claims them too. A document that claims none of them
+//! XRechnung's and NLCIUS's rules run only where the document claims them too. A document that claims none of them
 //! (OIOUBL, PINT, ZATCA, Factur-X below BASIC) is not judged by rules that it never accepted, nor is one
 //! that extends EN 16931 itself (Factur-X EXTENDED), and what extends Peppol is judged by the core only.
 //! Nothing here refuses a document: a broken rule is an issue of the case.
@@ -18,9 +18,11 @@ mod national;
 mod peppol;
 mod place;
 mod report;
+mod structure;
 mod terms;
 mod totals;
 mod ubl;
+mod unused;
 mod vat;
 mod walk;
 mod xrechnung;
@@ -43,6 +45,8 @@ pub(super) struct RuleSets {
     pub(super) extension: bool,
     /// XRechnung for purchases under the clean vehicles directive.
     pub(super) vehicles: bool,
+    /// NLCIUS (BR-NL).
+    pub(super) nlcius: bool,
 }
 
 const EN16931: &str = "urn:cen.eu:en16931:2017";
@@ -64,6 +68,7 @@ impl RuleSets {
             xrechnung,
             extension: xrechnung && claim.contains("extension"),
             vehicles: xrechnung && claim.contains(":cvd_"),
+            nlcius: core && ubl && claim.contains(":nlcius:"),
         }
     }
 
@@ -81,18 +86,27 @@ impl RuleSets {
 /// Judges a document, naming at most `limit` breaches and counting the rest.
 pub(super) fn check(root: &Element, invoice: &Invoice, sets: RuleSets, limit: usize) -> Violations {
     let mut report = Report::new(invoice.syntax, sets.waived(), limit);
+    structure::check(root, &mut report);
     if sets.core {
         terms::check(invoice, &mut report);
         totals::check(invoice, &mut report);
         vat::check(invoice, &mut report);
         match invoice.syntax {
             Syntax::Cii => cii::check(root, sets, &mut report),
-            _ => ubl::check(root, &mut report),
+            _ => {
+                ubl::check(root, &mut report);
+                if !sets.extension {
+                    unused::check(root, &mut report);
+                }
+            }
         }
     }
     if sets.peppol {
         peppol::check(root, &mut report);
         national::check(root, invoice, &mut report);
+    }
+    if sets.nlcius {
+        national::check_nlcius(root, &mut report);
     }
     if sets.xrechnung {
         xrechnung::check(root, invoice, sets, &mut report);

@@ -2,12 +2,9 @@
 
 use super::place::Place;
 use crate::domain::einvoice::{Severity, Syntax, Violation};
+use crate::domain::extraction::{EINVOICE_ADVICE, EINVOICE_RULE};
 use crate::domain::{FieldName, Issue};
 
-/// Code of the issue that a broken rule is.
-const FATAL: &str = "einvoice-rule";
-/// Code of the issue that broken advice is.
-const WARNING: &str = "einvoice-advice";
 /// Code of the issue that counts what is not listed.
 const MORE: &str = "einvoice-rules-more";
 
@@ -93,7 +90,7 @@ fn field(rule: &str) -> Option<FieldName> {
 /// The breaches as issues of the extraction.
 pub(crate) fn issues(found: &Violations) -> Vec<Issue> {
     let issue = |one: &Violation| Issue {
-        code: if one.severity == Severity::Fatal { FATAL } else { WARNING }.to_owned(),
+        code: if one.severity == Severity::Fatal { EINVOICE_RULE } else { EINVOICE_ADVICE }.to_owned(),
         field: field(&one.rule),
         message: one.text.clone(),
         rule: Some(one.rule.clone()),

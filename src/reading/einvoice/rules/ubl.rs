@@ -81,6 +81,8 @@ pub(super) fn check(root: &Element, report: &mut Report) {
         once(root.count(path), rule, what, Place::Document, report);
     }
     registrations(root, report);
+    let nobody = root.has(&[SUPPLIER]) && !root.has(&[SUPPLIER, "Party"]);
+    report.need(!nobody, "BR-CO-26", SELLER, "The seller has no identifier (BT-29), legal registration (BT-30) or VAT identifier (BT-31).");
     let objects = root.named("AdditionalDocumentReference").filter(|one| one.text_at(&["DocumentTypeCode"]) == Some("130"));
     once(objects.map(|one| one.count(&["ID"])).sum(), "UBL-SR-04", "the invoiced object (BT-18)", Place::Document, report);
     let mut several = Several::default();
@@ -93,7 +95,7 @@ pub(super) fn check(root: &Element, report: &mut Report) {
         for (name, _) in node.element.attributes() {
             if let Some((rule, _)) = UNUSED_ATTRIBUTES.iter().find(|(_, unused)| *unused == name)
                 && !(name == "name" && node.element.is("PaymentMeansCode"))
-                && !unused.contains(&(*rule))
+                && !unused.contains(rule)
             {
                 unused.push(*rule);
                 let text = format!("The attribute {name} is not used by EN 16931.");
@@ -166,6 +168,10 @@ fn structure(node: &Node, root: &Element, report: &mut Report) {
             report.need(number, "UBL-SR-07", place, "A preceding invoice is referred to without its number (BT-25).");
         }
         "AdditionalDocumentReference" => {
+            let object = element.text_at(&["DocumentTypeCode"]) == Some("130");
+            let text = "The invoiced object (BT-18) has neither an attachment nor a description.";
+            report.need(!(object && element.has(&["Attachment"])), "UBL-CR-666", place, text);
+            report.need(!(object && element.has(&["DocumentDescription"])), "UBL-CR-673", place, text);
             let code = element.text_at(&["DocumentTypeCode"]);
             let plain = code.is_none() && !element.has(&["DocumentTypeCode"]);
             let scheme = element.first(&["ID"]).is_some_and(|id| id.attribute("schemeID").is_some());

@@ -3,6 +3,7 @@
 
 mod denmark;
 mod greece;
+mod netherlands;
 mod north;
 mod sweden;
 
@@ -75,5 +76,17 @@ pub(super) fn check(root: &Element, invoice: &Invoice, report: &mut Report) {
     if sides.supplier_greek() {
         greece::check(&sides, report);
     }
+    if sides.supplier_at.eq_ignore_ascii_case("NL") {
+        netherlands::check(&sides, netherlands::PEPPOL, report);
+    }
     north::check(&sides, report);
+}
+
+/// NLCIUS (BR-NL): the Dutch rules under their own names, with what only they have.
+pub(super) fn check_nlcius(root: &Element, report: &mut Report) {
+    let sides = Sides::of(root);
+    if sides.supplier_at.eq_ignore_ascii_case("NL") {
+        netherlands::check(&sides, netherlands::NLCIUS, report);
+    }
+    netherlands::nlcius(root, report);
 }

@@ -1,11 +1,10 @@
-//! IS-R, IT-R, NL-R and NO-R: Icelandic, Italian, Dutch and Norwegian suppliers.
+//! IS-R, IT-R and NO-R: Icelandic, Italian and Norwegian suppliers.
 
 use jiff::civil::Date;
 
 use super::Sides;
-use crate::domain::money::plausible;
 use crate::reading::einvoice::rules::identifiers::mod11;
-use crate::reading::einvoice::rules::place::{BUYER, Place, REPRESENTATIVE, SELLER, TOTALS};
+use crate::reading::einvoice::rules::place::{BUYER, Place, SELLER};
 use crate::reading::einvoice::rules::report::Report;
 use crate::reading::einvoice::tree::Element;
 
@@ -17,9 +16,6 @@ pub(super) fn check(sides: &Sides, report: &mut Report) {
     }
     if sides.supplier_at == "IS" {
         iceland(sides, report);
-    }
-    if sides.supplier_at.eq_ignore_ascii_case("NL") {
-        netherlands(sides, report);
     }
 }
 
@@ -81,52 +77,4 @@ fn iceland(sides: &Sides, report: &mut Report) {
     report.need(due.is_some(), "IS-R-009", at, "A last day to pay (EINDAGI) needs a due date (BT-9).");
     let order = due.and_then(|due| due.parse::<Date>().ok()).zip(day).is_none_or(|(due, last)| due <= last);
     report.need(order, "IS-R-010", at, "The last day to pay (EINDAGI) must not be before the due date (BT-9).");
-}
-
-fn netherlands(sides: &Sides, report: &mut Report) {
-    let root = sides.root;
-    let dutch = sides.customer_at.eq_ignore_ascii_case("NL");
-    if root.has(&["CreditNoteTypeCode"]) {
-        let number = root.has(&["BillingReference", "InvoiceDocumentReference", "ID"]);
-        report.need(number, "NL-R-001", Place::Document, "A Dutch credit note must name the invoice that it corrects (BT-25).");
-    }
-    let representative = root.first(&["TaxRepresentativeParty"]);
-    let their = representative.and_then(|party| party.text_at(super::COUNTRY)).is_some_and(|code| code.eq_ignore_ascii_case("NL"));
-    let judged = [
-        (sides.supplier, true, "NL-R-002", SELLER, "A Dutch supplier's"),
-        (sides.customer, dutch, "NL-R-004", BUYER, "A Dutch buyer's"),
-        (representative, their, "NL-R-006", REPRESENTATIVE, "A Dutch tax representative's"),
-    ];
-    for (party, applies, rule, place, who) in judged {
-        if let Some(address) = party.and_then(|party| party.first(&["PostalAddress"])).filter(|_| applies) {
-            let whole = ["StreetName", "CityName", "PostalZone"].iter().all(|name| address.has(&[name]));
-            report.need_with(whole, rule, place, || format!("{who} address must have street, city and post code."));
-        }
-    }
-    for (party, applies, rule, place) in [(sides.supplier, true, "NL-R-003", SELLER), (sides.customer, dutch, "NL-R-005", BUYER)] {
-        let ids = party.filter(|_| applies).map(|party| party.all(&["PartyLegalEntity", "CompanyID"])).unwrap_or_default();
-        let known = |id: &&Element| matches!(id.attribute("schemeID"), Some("0106" | "0190")) && id.text().is_some();
-        report.need(ids.iter().all(known), rule, place, "A Dutch legal registration is a KVK (0106) or OIN (0190) number.");
-    }
-    if let Some(totals) = root.first(&["LegalMonetaryTotal"]) {
-        let due = totals.text_at(&["PayableAmount"]).and_then(plausible);
-        let owed = |due: rust_decimal::Decimal| {
-            if root.name == "Invoice" { !due.is_sign_positive() || due.is_zero() } else { !due.is_sign_negative() }
-        };
-        let fine = due.is_some_and(owed) || root.has(&["PaymentMeans"]);
-        report.need(fine, "NL-R-007", TOTALS, "A Dutch supplier that is to be paid must say how (BG-16).");
-    }
-    for (i, means) in root.named("PaymentMeans").enumerate() {
-        let known = matches!(means.text_at(&["PaymentMeansCode"]), Some("30" | "48" | "49" | "57" | "58" | "59"));
-        report.need(
-            known || !dutch,
-            "NL-R-008",
-            Place::Payment(i),
-            "Within the Netherlands payment is by transfer, card, debit or standing agreement.",
-        );
-    }
-    let lines =
-        root.count(&["InvoiceLine", "OrderLineReference", "LineID"]) + root.count(&["CreditNoteLine", "OrderLineReference", "LineID"]);
-    let order = lines == 0 || root.has(&["OrderReference", "ID"]);
-    report.need(order, "NL-R-009", Place::Document, "Lines name order lines, but the order is not named (BT-13).");
 }

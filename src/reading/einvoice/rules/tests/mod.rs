@@ -1,5 +1,7 @@
 //! The rules against the published rule tests, and against whole documents.
 
+mod own;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -8,7 +10,7 @@ use super::{RuleSets, check};
 use crate::domain::einvoice::Severity;
 
 /// Everything, whatever the document claims: the published tests are fragments.
-const ALL: RuleSets = RuleSets { core: true, peppol: true, xrechnung: false, extension: false, vehicles: false };
+const ALL: RuleSets = RuleSets { core: true, peppol: true, xrechnung: false, extension: false, vehicles: false, nlcius: false };
 
 /// Rule tests that are not in scope, each with the reason.
 const OUT_OF_SCOPE: &[(&str, &str)] = &[];
@@ -210,4 +212,26 @@ fn mutated_documents_break_the_rules_that_they_name() {
     }
     println!("{agreed} agreed, {} disagreed\n{}", disagreed.len(), disagreed.join("\n"));
     assert!(agreed >= 250 && disagreed.is_empty());
+}
+
+/// The Dutch tests name their rule and outcome in the file name.
+#[test]
+fn dutch_documents_break_the_rules_that_they_name() {
+    let Some(folder) = shared("invoices/xml/ubl") else { return };
+    let mut paths = Vec::new();
+    for part in ["invalid/si-ubl-2.0", "valid/si-ubl-2.0"] {
+        files(&folder.join(part), &mut paths);
+    }
+    let (mut agreed, mut disagreed) = (0, Vec::new());
+    for path in &paths {
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        let Some((rule, outcome)) = name.strip_prefix("SI-UBL-2.0_").and_then(|rest| rest.split_once('_')) else { continue };
+        let document = super::super::read_full(&std::fs::read(path).unwrap()).unwrap();
+        let broken = document.violations.iter().any(|one| one.rule == rule);
+        if rule.starts_with("BR-NL") || rule.starts_with("UBL-SR") {
+            if broken != outcome.starts_with("ok") { agreed += 1 } else { disagreed.push(name) }
+        }
+    }
+    println!("{agreed} agreed, {} disagreed {disagreed:?}", disagreed.len());
+    assert!(agreed >= 45 && disagreed.is_empty());
 }
