@@ -233,7 +233,7 @@ impl Issue {
     /// Whether it only tells something worth knowing: it calls nobody to a review.
     #[must_use]
     pub fn is_notice(&self) -> bool {
-        matches!(self.code.as_str(), "page-not-compared" | "several-embedded-xmls" | EINVOICE_ADVICE)
+        matches!(self.code.as_str(), "page-not-compared" | "several-embedded-xmls" | "attached-files" | EINVOICE_ADVICE)
     }
 
     /// An issue of one field.

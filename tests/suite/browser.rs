@@ -235,7 +235,7 @@ async fn walk(page: &WebDriver, credentials: &Value, dir: &Path) {
     person.see(".sheet h2", "W-4711").await;
     person.see(".sheet .totals .strong", "7\u{202f}140.00").await;
     person.picture("4-case-in-review.png").await;
-    person.click(".einvoice summary a").await;
+    person.click(".paper-bar .print").await;
     person.see("main > .sheet", "Reepschlägerei Walk").await;
     person.picture("12-einvoice.png").await;
     person.at(&case).await;

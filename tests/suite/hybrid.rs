@@ -131,6 +131,8 @@ fn other_files_are_listed_and_can_be_had() {
     let xml = documents::cii(&samples().remove(0).invoice);
     let names = "/Names<</EmbeddedFiles<</Names[(a)5 0 R(b)7 0 R(c)9 0 R]>>>>/AF[7 0 R]";
     let bytes = pdf(names, "", &[("order-x.xml", "", b"<o/>"), ("factur-x.xml", "", &xml), ("hours.csv", "/Desc(Time sheet)", b"a;b")]);
+    let told = read(&bytes, DocumentKind::Pdf, &ReadOptions::default()).unwrap().issues;
+    assert!(told[0].code == "attached-files" && told[0].message.contains("\"hours.csv\" (text/csv)") && told[0].is_notice(), "{told:?}");
     let shown = show(&bytes, DocumentKind::Pdf).unwrap();
     let files: Vec<(&str, Option<usize>)> = shown.attachments.iter().map(|file| (file.name.as_str(), file.size)).collect();
     assert_eq!(files, [("order-x.xml", Some(4)), ("factur-x.xml", Some(xml.len())), ("hours.csv", Some(3))]);

@@ -21,6 +21,9 @@ const RELATIONS: &[&str] = &["Alternative", "Data", "Source"];
 const BROKEN: &str = "embedded-xml-broken";
 const SEVERAL: &str = "several-embedded-xmls";
 const DISAGREE: &str = "embedded-xmls-disagree";
+const OTHER_FILES: &str = "attached-files";
+/// Other files that are named one by one.
+const NAMED: usize = 5;
 
 /// Nobody attaches more to an invoice.
 const MAX_FILES: usize = 100;
@@ -75,7 +78,9 @@ impl File<'_> {
 /// Looks for an e-invoice among the attached files and puts its fields into the reading.
 pub(super) fn find(pdf: &Pdf, reading: &mut Reading) {
     let mut found: Vec<(String, Extraction)> = Vec::new();
-    for file in candidates(pdf) {
+    let files = attached(pdf);
+    reading.issues.extend(other_files(&files));
+    for file in candidates(files) {
         let outcome = file.bytes().map_err(str::to_owned).and_then(|bytes| einvoice::read(&bytes).map_err(|error| error.to_string()));
         match outcome {
             Ok((_, extraction)) => found.push((file.name, extraction)),
@@ -94,9 +99,21 @@ pub(super) fn find(pdf: &Pdf, reading: &mut Reading) {
     reading.einvoice = Some(chosen);
 }
 
+/// Files that are no e-invoice: a person should know that there are time sheets and the like.
+fn other_files(files: &[File<'_>]) -> Option<Issue> {
+    let others: Vec<&File<'_>> = files.iter().filter(|file| !file.may_be_invoice()).collect();
+    if others.is_empty() {
+        return None;
+    }
+    let mut named: Vec<String> = others.iter().take(NAMED).map(|file| format!("{:?} ({})", file.name, file.about().media_type)).collect();
+    if others.len() > NAMED {
+        named.push(format!("{} more", others.len() - NAMED));
+    }
+    Some(Issue::new(OTHER_FILES, format!("The PDF carries other files, which were not read: {}.", named.join(", "))))
+}
+
 /// The XMLs that may be the invoice, the likeliest first.
-fn candidates(pdf: &Pdf) -> Vec<File<'_>> {
-    let mut files = attached(pdf);
+fn candidates(mut files: Vec<File<'_>>) -> Vec<File<'_>> {
     files.retain(File::may_be_invoice);
     files.sort_by_key(|file| (file.rank(), file.relation));
     files.truncate(MAX_XMLS);
@@ -139,7 +156,7 @@ fn differ(a: &Extraction, b: &Extraction, field: FieldName) -> bool {
 /// `no-einvoice`, and as for opening it.
 pub(in crate::reading) fn show(bytes: &[u8]) -> Result<Einvoice, ReadError> {
     let pdf = super::open(bytes)?;
-    let shown = candidates(&pdf).into_iter().find_map(|file| einvoice::show::show(&file.bytes().ok()?).ok());
+    let shown = candidates(attached(&pdf)).into_iter().find_map(|file| einvoice::show::show(&file.bytes().ok()?).ok());
     let mut shown = shown.ok_or_else(|| ReadError::new("no-einvoice", "The PDF carries no e-invoice that can be read."))?;
     let files = attached(&pdf).iter().map(File::about).collect::<Vec<_>>();
     shown.attachments.splice(0..0, files);
@@ -159,8 +176,9 @@ fn nth(pdf: &Pdf, index: usize) -> Option<AttachedFile> {
     if let Some(file) = files.get(index) {
         return Some(AttachedFile { about: file.about(), bytes: file.bytes().ok()? });
     }
-    let xml = candidates(pdf).into_iter().filter_map(|file| file.bytes().ok()).find(|bytes| einvoice::read(bytes).is_ok())?;
-    einvoice::show::file(&xml, index - files.len())
+    let count = files.len();
+    let xml = candidates(files).into_iter().filter_map(|file| file.bytes().ok()).find(|bytes| einvoice::read(bytes).is_ok())?;
+    einvoice::show::file(&xml, index - count)
 }
 
 /// Every file attached to the document or a page, each once.

@@ -286,7 +286,7 @@ fn paper(document: &DocumentView, case: &CaseView, sheet: Option<Sheet>) -> Pape
         pages: if document.has_pages { pages.collect() } else { Vec::new() },
         unfolded: !document.has_pages || case.issues.iter().any(|issue| issue.code == "page-differs-from-xml"),
         note: match (document.has_pages, &sheet) {
-            (false, None) => "An electronic invoice without a page: its fields are exact.",
+            (false, None) => "An electronic invoice: its fields are exact. It cannot be shown just now; load the page again.",
             _ => "",
         },
         sheet,

@@ -5,6 +5,7 @@ use axum::Extension;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
+use std::time::Duration;
 
 use super::sheet::Sheet;
 use super::{Frame, render};
@@ -14,6 +15,9 @@ use crate::web::auth::Caller;
 use crate::web::extract::Id;
 use crate::web::problem::Problem;
 use crate::web::view::{DocumentView, IssueView};
+
+/// How long a case page waits for its sheet: all readers may be at work on long documents.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 #[derive(Template)]
 #[template(path = "einvoice.html")]
@@ -43,11 +47,12 @@ pub(super) async fn sheet(web: &Web, caller: &Caller, document: &DocumentView, i
         return None;
     }
     let id: DocumentId = document.document_id.parse().ok()?;
-    match web.pipeline.einvoice(caller.principal.company, id).await {
-        Ok(einvoice) => Some(Sheet::of(id, einvoice, issues)),
-        Err(error) => {
+    match tokio::time::timeout(PATIENCE, web.pipeline.einvoice(caller.principal.company, id)).await {
+        Ok(Ok(einvoice)) => Some(Sheet::of(id, einvoice, issues)),
+        Ok(Err(error)) => {
             tracing::warn!(%error, document = %id, "an e-invoice could not be shown");
             None
         }
+        Err(_) => None,
     }
 }

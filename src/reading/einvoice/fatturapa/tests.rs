@@ -2,6 +2,7 @@ use super::*;
 use crate::domain::einvoice::Syntax;
 use crate::reading::einvoice;
 use crate::reading::einvoice::show::{file, show};
+use proptest::prelude::*;
 
 const ORDINARY: &str = "http://ivaservizi.agenziaentrate.gov.it/docs/xsd/fatture/v1.2";
 
@@ -215,4 +216,19 @@ fn a_simplified_invoice_is_read_from_prices_with_tax() {
     assert_eq!(invoice.lines.len(), 3);
     assert_eq!(invoice.lines[0].net_amount.as_ref().unwrap().text, "20.00");
     assert_eq!(codes(&xml.replace("<Numero>5", "<Numero>x")), ["00425"]);
+}
+
+proptest! {
+    #[test]
+    fn damaged_files_never_panic(edits in proptest::collection::vec((0.0_f64..1.0, any::<u8>()), 1..8), from in 0.0_f64..1.0, length in 0_usize..400) {
+        let mut bytes = good().into_bytes();
+        for (at, byte) in edits {
+            let index = (at * (bytes.len() - 1) as f64) as usize;
+            bytes[index] = byte;
+        }
+        let _ = (show(&bytes), file(&bytes, 0));
+        let start = (from * bytes.len() as f64) as usize;
+        bytes.drain(start..bytes.len().min(start + length));
+        let _ = (show(&bytes), file(&bytes, 0));
+    }
 }
