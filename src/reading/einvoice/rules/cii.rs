@@ -1,5 +1,5 @@
-//! Rules about CII: what may stand how often (CII-SR), and how values are written (CII-DT). The rules
-//! that only advise against elements which EN 16931 does not use are left out.
+//! Rules about CII: what may stand how often (CII-SR), and how values are written (CII-DT). What
+//! EN 16931 does not use at all is named by [`super::unused`].
 
 use super::super::tree::Element;
 use super::place::{Node, Place, TOTALS};
@@ -202,6 +202,8 @@ fn absent(element: &Element, names: &[(&str, &str)], what: &str, place: Place, r
 /// CII-DT-015 to 030: what may stand in a reference depends on what is referred to.
 fn reference(element: &Element, sets: RuleSets, place: Place, report: &mut Report) {
     let additional = element.is("AdditionalReferencedDocument");
+    let named = !additional || element.text_at(&["IssuerAssignedID"]).is_some();
+    report.need(named, "BR-52", place, "A supporting document has no reference (BT-122).");
     let code = element.text_at(&["TypeCode"]);
     let supporting = additional && code == Some("916");
     let may = [

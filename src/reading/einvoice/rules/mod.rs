@@ -93,12 +93,10 @@ pub(super) fn check(root: &Element, invoice: &Invoice, sets: RuleSets, limit: us
         vat::check(invoice, &mut report);
         match invoice.syntax {
             Syntax::Cii => cii::check(root, sets, &mut report),
-            _ => {
-                ubl::check(root, &mut report);
-                if !sets.extension {
-                    unused::check(root, &mut report);
-                }
-            }
+            _ => ubl::check(root, &mut report),
+        }
+        if !sets.extension {
+            unused::check(root, &mut report);
         }
     }
     if sets.peppol {

@@ -118,7 +118,7 @@ fn element(node: &Node, whole: &Whole, report: &mut Report) {
     let value = element.value();
     match element.name {
         "TaxCurrencyCode" => {
-            let other = Some(value) != whole.currency;
+            let other = value != whole.currency.unwrap_or_default();
             need(other, "R005", place, "The VAT accounting currency (BT-6) must differ from the invoice's (BT-5).", report);
         }
         "Party" if node.parent_is("AccountingCustomerParty") => {

@@ -127,11 +127,6 @@ fn references(invoice: &Invoice, report: &mut Report) {
     for (i, one) in invoice.preceding.iter().enumerate() {
         report.need(one.number.is_some(), "BR-55", Place::Preceding(i), "A preceding invoice is referred to without its number (BT-25).");
     }
-    for (i, one) in invoice.attachments.iter().enumerate() {
-        report.need(said(one.id.as_ref()), "BR-52", Place::Attachment(i), "A supporting document has no reference (BT-122).");
-    }
-    let object = invoice.invoiced_object.as_ref().is_none_or(|object| !object.id.is_empty());
-    report.need(object, "BR-52", Place::Document, "The reference to what is invoiced (BT-18) is empty.");
 }
 
 fn payment(invoice: &Invoice, report: &mut Report) {

@@ -172,6 +172,8 @@ fn structure(node: &Node, root: &Element, report: &mut Report) {
             let text = "The invoiced object (BT-18) has neither an attachment nor a description.";
             report.need(!(object && element.has(&["Attachment"])), "UBL-CR-666", place, text);
             report.need(!(object && element.has(&["DocumentDescription"])), "UBL-CR-673", place, text);
+            let named = element.text_at(&["ID"]).is_some();
+            report.need(named, "BR-52", place, "A supporting document has no reference (BT-122).");
             let code = element.text_at(&["DocumentTypeCode"]);
             let plain = code.is_none() && !element.has(&["DocumentTypeCode"]);
             let scheme = element.first(&["ID"]).is_some_and(|id| id.attribute("schemeID").is_some());
