@@ -13,6 +13,8 @@ use crate::extraction::layout::{Doc, Row, Token};
 
 /// Tokens that one printed date or amount is cut into, at most.
 const MAX_PIECES: usize = 6;
+/// No date or amount is longer, in bytes.
+const LONGEST_DATE: usize = 40;
 /// Words of the next rows among which the rest of a broken date is looked for.
 const WORDS_BELOW: usize = 30;
 /// Names of which this share of letters is printed are shown.
@@ -58,6 +60,9 @@ impl Shown {
                     joined.push(' ');
                 }
                 joined.push_str(&piece.text);
+                if joined.len() > LONGEST_DATE {
+                    break;
+                }
                 self.add_date(&joined);
                 // digits in groups, apart: "1 234,56"
                 let pieces = joined.split(' ').count();

@@ -14,7 +14,7 @@ use crate::web::Web;
 use crate::web::auth::Caller;
 use crate::web::extract::Id;
 use crate::web::problem::Problem;
-use crate::web::view::{DocumentView, IssueView};
+use crate::web::view::{self, DocumentView, IssueView};
 
 /// How long a case page waits for its sheet: all readers may be at work on long documents.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -35,7 +35,8 @@ pub async fn page(State(web): State<Web>, Extension(caller): Extension<Caller>, 
     let company = caller.principal.company;
     let row = web.pipeline.store().document(company, id).await?.ok_or_else(|| Problem::not_found("document"))?;
     let einvoice = web.pipeline.einvoice(company, id).await?;
-    let sheet = Sheet::of(id, einvoice, &[]);
+    let case = view::gather(&web, &caller.principal, row.case_id).await?;
+    let sheet = Sheet::of(id, einvoice, &case.view.issues);
     let page = EinvoicePage { frame: Frame::of(sheet.title(), &caller, "/"), case_id: row.case_id.to_string(), sheet };
     Ok(render(StatusCode::OK, &page))
 }

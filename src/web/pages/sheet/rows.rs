@@ -110,9 +110,9 @@ fn rate(category: &TaxCategory) -> String {
     let code = category.code.as_deref().unwrap_or_default();
     let rate = category.rate.as_ref().map(|rate| rate.number().map_or_else(|| rate.0.clone(), |number| number.normalize().to_string()));
     match (rate, labels::tax_category(code)) {
-        (Some(rate), _) if code == "S" || rate != "0" => format!("{rate} %"),
+        (Some(rate), _) if code == "S" || rate != "0" => format!("{rate}\u{a0}%"),
         (_, Some(words)) => words.to_owned(),
-        (Some(rate), None) => format!("{rate} % {code}").trim_end().to_owned(),
+        (Some(rate), None) => format!("{rate}\u{a0}% {code}").trim_end().to_owned(),
         (None, None) => code.to_owned(),
     }
 }
@@ -125,8 +125,8 @@ pub(super) fn change(change: &AllowanceCharge) -> Change {
     };
     let reason = change.reason.as_deref().or(change.reason_code.as_deref()).unwrap_or_default();
     let percent = change.percent.as_ref().map(|percent| match money(change.base_amount.as_ref()) {
-        Some(base) => format!("{} % of {base}", percent.0),
-        None => format!("{} %", percent.0),
+        Some(base) => format!("{}\u{a0}% of {base}", percent.0),
+        None => format!("{}\u{a0}%", percent.0),
     });
     let label = [Some(kind.to_owned()), Some(reason.to_owned()), percent].into_iter().flatten().filter(|part| !part.is_empty());
     let sign = if change.charge == Some(false) { "−" } else { "" };
@@ -150,7 +150,7 @@ pub(super) fn tax(total: &TaxTotal, row: &TaxBreakdown) -> TaxRow {
         rate: category
             .rate
             .as_ref()
-            .map(|rate| format!("{} %", rate.number().map_or_else(|| rate.0.clone(), |n| n.normalize().to_string())))
+            .map(|rate| format!("{}\u{a0}%", rate.number().map_or_else(|| rate.0.clone(), |n| n.normalize().to_string())))
             .unwrap_or_default(),
         taxable: amount(row.taxable.as_ref()),
         tax: amount(row.tax.as_ref()),
