@@ -167,6 +167,23 @@ fn of_several_xmls_the_standard_name_wins_and_it_is_said() {
     assert_eq!(codes(&[("factur-x.xml", "", b"<broken"), ("a.xml", "", b"<x/>")]).1, ["embedded-xml-broken", "scan-without-text"]);
 }
 
+#[test]
+fn files_inside_an_xml_can_be_had() {
+    let xml = String::from_utf8(documents::ubl(&samples().remove(0).invoice)).unwrap();
+    let reference = |id: &str, inside: &str| {
+        format!("<cac:AdditionalDocumentReference><cbc:ID>{id}</cbc:ID>{inside}</cac:AdditionalDocumentReference>")
+    };
+    let object = "<cac:Attachment><cbc:EmbeddedDocumentBinaryObject mimeCode=\"text/csv\" filename=\"hours.csv\">YTtiCg==</cbc:EmbeddedDocumentBinaryObject></cac:Attachment>";
+    let references = [reference("T-1", ""), reference("H-1", object)].concat();
+    let changed = xml.replacen("<cac:AccountingSupplierParty>", &format!("{references}<cac:AccountingSupplierParty>"), 1);
+    assert_ne!(xml, changed);
+    let shown = show(changed.as_bytes(), DocumentKind::Ubl).unwrap();
+    assert_eq!((shown.invoices[0].attachments.len(), shown.attachments.len()), (2, 1));
+    let file = attachment(changed.as_bytes(), DocumentKind::Ubl, 0).unwrap();
+    assert_eq!((file.about.name.as_str(), file.about.media_type.as_str(), file.bytes.as_slice()), ("hours.csv", "text/csv", &b"a;b\n"[..]));
+    assert_eq!(attachment(changed.as_bytes(), DocumentKind::Ubl, 1).unwrap_err().code, "no-such-attachment");
+}
+
 /// A PDF that prints these lines and carries this XML.
 fn printed(lines: &[String], xml: &[u8]) -> Vec<u8> {
     let text: String = lines.iter().zip(0..).map(|(line, row)| format!("1 0 0 1 50 {} Tm ({line}) Tj\n", 780 - 18 * row)).collect();

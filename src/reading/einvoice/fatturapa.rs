@@ -9,15 +9,26 @@ mod terms;
 
 use rust_decimal::Decimal;
 
-use super::{address, decimal, one_line, set, set_date, set_due_date, set_iban, tree::Element};
-use crate::domain::einvoice::Invoice;
-use crate::domain::{DocumentType, Extraction, FieldName, Issue, LineItem};
+use super::{Document, address, decimal, one_line, set, set_date, set_due_date, set_iban, tree::Element};
+use crate::domain::einvoice::{Invoice, Severity, Violation};
+use crate::domain::{DocumentKind, DocumentType, Extraction, FieldName, Issue, LineItem};
 
 /// TD04 is a credit note, TD08 a simplified one.
 const CREDIT_NOTE_TYPES: &[&str] = &["TD04", "TD08"];
 
 fn is_simplified(root: &Element) -> bool {
     root.name == "FatturaElettronicaSemplificata"
+}
+
+/// The file as any e-invoice is read.
+pub(super) fn document(root: &Element) -> Document {
+    let extraction = read(root);
+    let broken = |issue: &Issue| {
+        let (rule, place) = (issue.rule.clone()?, issue.place.clone()?);
+        Some(Violation { rule, severity: Severity::Fatal, text: issue.message.clone(), place })
+    };
+    let violations = extraction.issues.iter().filter_map(broken).collect();
+    Document { kind: DocumentKind::Fatturapa, invoice: invoices(root).into_iter().next(), extraction, violations }
 }
 
 /// The fields of the invoice in the file, or those that all its invoices share.

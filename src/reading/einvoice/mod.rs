@@ -8,7 +8,6 @@
 
 mod cii;
 mod cii_line;
-pub(super) mod embedded;
 mod fatturapa;
 mod header;
 mod rules;
@@ -55,7 +54,7 @@ const MOST_VIOLATIONS: usize = 100;
 pub struct Document {
     /// Its format.
     pub kind: DocumentKind,
-    /// Its business terms; `None` for FatturaPA, which is no syntax of EN 16931.
+    /// Its business terms; of several invoices in one FatturaPA file, the first's.
     pub invoice: Option<Invoice>,
     /// Its header fields and lines, with an issue for each thing that is wrong, broken rules among them.
     pub extraction: Extraction,
@@ -74,9 +73,7 @@ pub fn read_full(bytes: &[u8]) -> Result<Document, EinvoiceError> {
     let kind = kind_of_root(&namespace, root.name).ok_or_else(|| EinvoiceError::Unknown(root.name.to_owned()))?;
     let invoice = match kind {
         DocumentKind::Cii => cii::read(&root),
-        DocumentKind::Fatturapa => {
-            return Ok(Document { kind, invoice: None, extraction: fatturapa::read(&root), violations: Vec::new() });
-        }
+        DocumentKind::Fatturapa => return Ok(fatturapa::document(&root)),
         _ => ubl::read(&root),
     };
     let mut extraction = header::extraction(&invoice);

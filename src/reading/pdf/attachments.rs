@@ -9,7 +9,7 @@ use hayro::hayro_syntax::object::{Array, Dict, Name, Object, ObjectIdentifier, S
 
 use crate::domain::{Attached, AttachedFile, DocumentKind, Einvoice, Extraction, FieldName, Issue, Reading};
 use crate::reading::ReadError;
-use crate::reading::einvoice::{self, embedded::media_type};
+use crate::reading::einvoice::{self, show::media_type};
 
 /// Names by which the standards attach the invoice, the best first.
 const NAMES: &[&str] = &["factur-x.xml", "xrechnung.xml", "zugferd-invoice.xml"];

@@ -293,7 +293,7 @@ pub(super) fn attachment(one: &Element) -> Attachment {
         id: None,
         description: text(one, &["DescrizioneAttachment"]),
         filename: text(one, &["NomeAttachment"]),
-        mime: format.map(|format| super::super::embedded::media_type(&format)),
+        mime: format.map(|format| super::super::show::media_type(&format)),
         size: encoded.map(super::super::values::decoded_size),
         ..Attachment::default()
     }

@@ -54,8 +54,10 @@ fn good() -> String {
 }
 
 fn codes(xml: &str) -> Vec<String> {
-    let (_, found) = einvoice::read(xml.as_bytes()).unwrap();
-    found.issues.iter().map(|issue| issue.rule.clone().unwrap_or_else(|| issue.code.clone())).collect()
+    let read = einvoice::read_full(xml.as_bytes()).unwrap();
+    let rules = read.extraction.issues.iter().filter(|issue| issue.rule.is_some()).count();
+    assert_eq!(rules, read.violations.len());
+    read.extraction.issues.iter().map(|issue| issue.rule.clone().unwrap_or_else(|| issue.code.clone())).collect()
 }
 
 #[test]
