@@ -92,7 +92,7 @@ pub(crate) fn issues(found: &Violations) -> Vec<Issue> {
     let issue = |one: &Violation| Issue {
         code: if one.severity == Severity::Fatal { EINVOICE_RULE } else { EINVOICE_ADVICE }.to_owned(),
         field: field(&one.rule),
-        message: one.text.clone(),
+        message: format!("{}: {}", one.rule, one.text),
         rule: Some(one.rule.clone()),
         place: Some(one.place.clone()),
     };

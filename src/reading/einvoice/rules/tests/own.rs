@@ -71,7 +71,7 @@ fn a_breach_says_the_figures_the_place_and_the_field() {
     let document = read_full(edited(UBL, ">268.20<", ">268.21<").as_bytes()).unwrap();
     let issue = document.extraction.issues.iter().find(|issue| issue.rule.as_deref() == Some("BR-CO-10")).unwrap();
     assert_eq!(issue.code, "einvoice-rule");
-    assert_eq!(issue.message, "The lines add up to 409.81, the sum of the lines (BT-106) says 409.80.");
+    assert_eq!(issue.message, "BR-CO-10: The lines add up to 409.81, the sum of the lines (BT-106) says 409.80.");
     assert_eq!((issue.field, issue.place.as_deref()), (Some(FieldName::NetAmount), Some("/Invoice/cac:LegalMonetaryTotal")));
     assert_eq!(document.extraction.text(FieldName::InvoiceNumber), Some("AQ-77120"));
     let second = edited(UBL, "unitCode=\"C62\">12", "unitCode=\"crate\">12");
