@@ -178,7 +178,7 @@ fn word(piece: &Piece, axis: (f64, f64), line: u32, page: (f64, f64)) -> Option<
         return None; // outside the page, as crop marks are
     }
     let bbox = BBox { x: x0 as f32, y: y0 as f32, w: (x1 - x0) as f32, h: (y1 - y0) as f32 };
-    Some(Word { text, bbox, line, bold: 2 * piece.bold_letters >= piece.letters.max(1) })
+    Some(Word { text, bbox, line, level: None, confidence: 1.0, bold: 2 * piece.bold_letters >= piece.letters.max(1) })
 }
 
 /// Composed letters (NFC); ligatures and other presentation forms taken apart; every hyphen the plain

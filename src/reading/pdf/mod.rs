@@ -9,10 +9,11 @@ use hayro::hayro_syntax::Pdf;
 use hayro::hayro_syntax::{DecryptionError, LoadPdfError};
 use hayro::vello_cpu::color::palette::css::WHITE;
 use hayro::{PixmapSettings, RenderCache, RenderSettings};
-use image::ImageEncoder as _;
-use image::codecs::png::{CompressionType, FilterType, PngEncoder};
+use image::RgbImage;
 
-use super::{ReadError, ReadOptions, scan_without_text};
+use super::issues::left_out;
+use super::raster::Picture;
+use super::{ReadError, ReadOptions};
 use crate::domain::{DocumentKind, Issue, Page, Reading};
 
 /// The longest side of a page image, in pixels: hayro's sizes are 16 bits wide, and an image of this
@@ -40,7 +41,8 @@ pub(super) fn probe(bytes: &[u8]) -> Result<u32, ReadError> {
     open(bytes).map(|pdf| u32::try_from(pdf.pages().len()).unwrap_or(u32::MAX))
 }
 
-pub(super) fn read(bytes: &[u8], options: &ReadOptions) -> Result<Reading, ReadError> {
+/// The document's own text, and the pages that have none to use.
+pub(super) fn read(bytes: &[u8], options: &ReadOptions) -> Result<(Reading, Vec<u32>), ReadError> {
     let pdf = open(bytes)?;
     let mut reading = Reading { kind: DocumentKind::Pdf, pages: Vec::new(), einvoice: None, issues: Vec::new() };
     if !options.ignore_embedded_xml {
@@ -48,32 +50,32 @@ pub(super) fn read(bytes: &[u8], options: &ReadOptions) -> Result<Reading, ReadE
     }
     let total = pdf.pages().len();
     if total > options.max_pages {
-        let message = format!("The document has {total} pages; the first {} were read.", options.max_pages);
-        reading.issues.push(Issue::new("pages-left-out", message));
+        let number = |pages: usize| u32::try_from(pages).unwrap_or(u32::MAX);
+        reading.issues.push(left_out(number(total), number(options.max_pages)));
     }
     let cache = InterpreterCache::new();
-    let (mut unmapped, mut characters) = (0, 0);
+    let (mut unmapped, mut characters, mut unusable) = (0, 0, Vec::new());
     for (page, number) in pdf.pages().iter().take(options.max_pages).zip(1_u32..) {
         let found = glyphs::of(page, &cache);
         unmapped += found.unmapped;
         characters += found.glyphs.len();
         let (width, height) = page.render_dimensions();
         let words = layout::words(&found.glyphs, width, height);
-        reading.pages.push(Page { number, width, height, words });
+        let readable: usize = words.iter().map(|word| word.text.chars().filter(|c| c.is_alphanumeric()).count()).sum();
+        if readable < FEWEST_CHARACTERS {
+            unusable.push(number);
+        }
+        reading.pages.push(Page { number, width, height, words, ..Page::default() });
     }
-    let readable: usize =
-        reading.pages.iter().flat_map(|page| &page.words).map(|word| word.text.chars().filter(|c| c.is_alphanumeric()).count()).sum();
     if unmapped > characters {
         let message = format!("{unmapped} letters of {} have no known character: the text is unreliable.", unmapped + characters);
         reading.issues.push(Issue::new("text-unmapped", message));
     }
-    if readable < FEWEST_CHARACTERS && reading.einvoice.is_none() {
-        reading.issues.push(scan_without_text());
-    }
-    Ok(reading)
+    Ok((reading, unusable))
 }
 
-pub(super) fn render(bytes: &[u8], page: u32, dpi: u32) -> Result<Vec<u8>, ReadError> {
+/// Page `page` (from 1) drawn at `dpi`.
+pub(super) fn picture(bytes: &[u8], page: u32, dpi: u32) -> Result<Picture, ReadError> {
     let pdf = open(bytes)?;
     let index = usize::try_from(page).unwrap_or(usize::MAX).checked_sub(1);
     let page = index.and_then(|index| pdf.pages().get(index));
@@ -90,14 +92,6 @@ pub(super) fn render(bytes: &[u8], page: u32, dpi: u32) -> Result<Vec<u8>, ReadE
     let pixmap = hayro::render(page, &RenderCache::new(), &InterpreterSettings::default(), &RenderSettings::default(), &settings);
     let (columns, rows) = (u32::from(pixmap.width()), u32::from(pixmap.height()));
     let rgb: Vec<u8> = pixmap.data_as_u8_slice().chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect();
-    encode_png(&rgb, columns, rows)
-}
-
-/// Eight-bit RGB to PNG.
-pub(super) fn encode_png(rgb: &[u8], columns: u32, rows: u32) -> Result<Vec<u8>, ReadError> {
-    let mut png = Vec::new();
-    PngEncoder::new_with_quality(&mut png, CompressionType::Fast, FilterType::Adaptive)
-        .write_image(rgb, columns, rows, image::ExtendedColorType::Rgb8)
-        .map_err(|error| ReadError::broken(format!("The page cannot be drawn: {error}")))?;
-    Ok(png)
+    let rgb = RgbImage::from_raw(columns, rows, rgb).ok_or_else(|| ReadError::broken("The page cannot be drawn."))?;
+    Ok(Picture { rgb, points: (width, height) })
 }
