@@ -1,5 +1,6 @@
 //! What is said about pages that were not read, and what to do about it.
 
+use super::Unusable;
 use crate::domain::{Issue, Reading};
 
 /// Not one page has text that can be read: the case goes to manual entry.
@@ -13,16 +14,18 @@ const PAGES_LEFT_OUT: &str = "pages-left-out";
 const FEWEST_CHARACTERS: usize = 20;
 
 /// The first `read` of `pages` pages were read.
-pub(super) fn left_out(pages: u32, read: u32) -> Issue {
+pub(super) fn left_out(pages: usize, read: usize) -> Issue {
     Issue::new(PAGES_LEFT_OUT, format!("The document has {pages} pages; the first {read} were read."))
 }
 
 /// The pages `unusable` need OCR, which is not installed.
-pub(super) fn not_installed(reading: &Reading, unusable: &[u32]) -> Option<Issue> {
+pub(super) fn not_installed(reading: &Reading, pages: &[Unusable]) -> Option<Issue> {
     const ADVICE: &str =
         "Install text recognition with `countersign models install` and send the document again, or enter what is missing by hand.";
-    if has_text(reading) {
-        let message = format!("{} no text that can be read. {ADVICE}", numbered(unusable, "has", "have"));
+    let unusable: Vec<u32> = pages.iter().map(|page| page.number).collect();
+    if has_text(reading, &unusable) {
+        let first = pages.first().map(|page| format!(" (page {} {})", page.number, page.reason)).unwrap_or_default();
+        let message = format!("{} no text that can be read{first}. {ADVICE}", numbered(&unusable, "has", "have"));
         return Some(Issue::new(PAGES_WITHOUT_TEXT, message));
     }
     // The exact fields of an attached XML need no page.
@@ -37,7 +40,7 @@ pub(super) fn recognized(reading: &Reading, unread: &[u32]) -> Vec<Issue> {
         let message = format!("{} left out: text recognition had reached its limit of pages or time.", numbered(unread, "was", "were"));
         issues.push(Issue::new(PAGES_LEFT_OUT, message));
     }
-    if reading.einvoice.is_none() && !has_text(reading) {
+    if reading.einvoice.is_none() && !has_text(reading, unread) {
         issues.push(Issue::new(SCAN_WITHOUT_TEXT, "No text was found on the pages: enter the fields by hand."));
     }
     issues
@@ -45,12 +48,13 @@ pub(super) fn recognized(reading: &Reading, unread: &[u32]) -> Vec<Issue> {
 
 /// OCR of the pages `unusable` failed.
 pub(super) fn recognition_failed(reading: &Reading, unusable: &[u32], cause: &str) -> Issue {
-    let code = if has_text(reading) || reading.einvoice.is_some() { PAGES_WITHOUT_TEXT } else { SCAN_WITHOUT_TEXT };
+    let code = if has_text(reading, unusable) || reading.einvoice.is_some() { PAGES_WITHOUT_TEXT } else { SCAN_WITHOUT_TEXT };
     Issue::new(code, format!("{} not be recognized: enter what is missing by hand. {cause}", numbered(unusable, "could", "could")))
 }
 
-fn has_text(reading: &Reading) -> bool {
-    let words = reading.pages.iter().flat_map(|page| &page.words);
+/// Whether there is text beside the pages whose own text is not to be used.
+fn has_text(reading: &Reading, unusable: &[u32]) -> bool {
+    let words = reading.pages.iter().filter(|page| !unusable.contains(&page.number)).flat_map(|page| &page.words);
     words.map(|word| word.text.chars().filter(|c| c.is_alphanumeric()).count()).sum::<usize>() >= FEWEST_CHARACTERS
 }
 
@@ -88,12 +92,13 @@ mod tests {
     fn what_to_do_is_said_once_and_by_page() {
         let (scan, mixed) = (reading("7"), reading("twenty letters and some"));
         let told = |issue: Option<Issue>| issue.map(|issue| (issue.code, issue.message)).unwrap();
-        let (code, message) = told(not_installed(&scan, &[1]));
+        let pages = |numbers: &[u32]| numbers.iter().map(|&number| Unusable { number, reason: "is a picture" }).collect::<Vec<_>>();
+        let (code, message) = told(not_installed(&scan, &pages(&[1])));
         assert_eq!((code.as_str(), message.contains("countersign models install")), (SCAN_WITHOUT_TEXT, true));
-        let (code, message) = told(not_installed(&mixed, &[2, 3, 4, 9]));
+        let (code, message) = told(not_installed(&mixed, &pages(&[2, 3, 4, 9])));
         assert_eq!((code.as_str(), message.starts_with("Pages 2 to 4 and 9 have no text")), (PAGES_WITHOUT_TEXT, true), "{message}");
         let hybrid = Reading { einvoice: Some(Extraction::default()), ..scan.clone() };
-        assert_eq!(not_installed(&hybrid, &[1]), None);
+        assert_eq!(not_installed(&hybrid, &pages(&[1])), None);
         assert_eq!(recognized(&mixed, &[]), []);
         assert_eq!(
             recognized(&scan, &[3]).iter().map(|issue| issue.code.as_str()).collect::<Vec<_>>(),

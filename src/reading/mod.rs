@@ -27,6 +27,7 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{DocumentKind, Page, Reading};
+use pdf::{NoText, PageText};
 
 /// How to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,8 +74,10 @@ impl ReadError {
 pub use issues::{PAGES_WITHOUT_TEXT, SCAN_WITHOUT_TEXT};
 /// The longest side of a page image sent to a browser, in pixels.
 const MAX_SHOWN_SIDE: u32 = 2500;
-/// At which resolution a PDF's page without text is drawn for OCR.
-const RECOGNITION_DPI: u32 = 200;
+/// At which resolution a PDF's page without text is drawn for OCR, and how many pixels its longest side
+/// has at most: some files make every pixel of a scan a point.
+const RECOGNITION_DPI: f32 = 200.0;
+const RECOGNIZED_SIDE: f32 = 3400.0;
 
 /// What [`Reader::read`] found.
 #[derive(Debug, Clone, PartialEq)]
@@ -83,6 +86,12 @@ pub struct Outcome {
     pub reading: Reading,
     /// Pages that have no usable text and were not recognized.
     pub unread: Vec<u32>,
+}
+
+/// A page without usable text of its own, and why ("is a picture").
+struct Unusable {
+    number: u32,
+    reason: &'static str,
 }
 
 /// Reads and draws documents. Keeps nothing between two but the loaded OCR models.
@@ -117,34 +126,55 @@ impl Reader {
                     unread: Vec::new(),
                 })
             }
-            DocumentKind::Pdf | DocumentKind::FacturxPdf => {
-                let (reading, unusable) = pdf::read(bytes, options)?;
-                self.recognize(reading, &unusable, options, working, &|number| pdf::picture(bytes, number, RECOGNITION_DPI))
-            }
+            DocumentKind::Pdf | DocumentKind::FacturxPdf => self.read_pdf(bytes, options, working),
             _ => {
                 let pages = raster::count(bytes, kind)?;
                 let mut reading = Reading { kind, pages: Vec::new(), einvoice: None, issues: Vec::new() };
                 let shown = pages.min(u32::try_from(options.max_pages).unwrap_or(u32::MAX));
                 if shown < pages {
-                    reading.issues.push(issues::left_out(pages, shown));
+                    reading.issues.push(issues::left_out(pages as usize, options.max_pages));
                 }
-                let numbers: Vec<u32> = (1..=shown).collect();
-                reading.pages = numbers.iter().map(|&number| Page { number, ..Page::default() }).collect();
+                let numbers: Vec<Unusable> = (1..=shown).map(|number| Unusable { number, reason: NoText::Picture.reason() }).collect();
+                reading.pages = (1..=shown).map(|number| Page { number, ..Page::default() }).collect();
                 self.recognize(reading, &numbers, options, working, &|number| raster::page(bytes, kind, number))
             }
         }
+    }
+
+    fn read_pdf(&self, bytes: &[u8], options: &ReadOptions, working: &mut dyn FnMut(u32)) -> Result<Outcome, ReadError> {
+        let document = pdf::Document::open(bytes)?;
+        let (mut reading, texts) = document.read(options);
+        let mut unusable = Vec::new();
+        for (page, text) in reading.pages.iter_mut().zip(texts) {
+            let PageText::NotUsable(reason) = text else { continue };
+            match reason {
+                // OCR would find nothing either.
+                NoText::Blank => continue,
+                NoText::Garbled => page.words.clear(),
+                _ => {}
+            }
+            unusable.push(Unusable { number: page.number, reason: reason.reason() });
+        }
+        let sizes: Vec<(f32, f32)> = reading.pages.iter().map(|page| (page.width, page.height)).collect();
+        self.recognize(reading, &unusable, options, working, &|number| {
+            let points = usize::try_from(number).ok().and_then(|number| sizes.get(number.checked_sub(1)?)).copied().unwrap_or_default();
+            let longest = points.0.max(points.1).max(1.0);
+            let dpi = (RECOGNIZED_SIDE * 72.0 / longest).min(RECOGNITION_DPI);
+            Ok(raster::Picture { rgb: document.page_image(number, dpi as u32)?, points })
+        })
     }
 
     /// Sends the pages `unusable` to OCR, as far as it is installed and the bounds allow.
     fn recognize(
         &self,
         mut reading: Reading,
-        unusable: &[u32],
+        unusable: &[Unusable],
         options: &ReadOptions,
         working: &mut dyn FnMut(u32),
         picture: &dyn Fn(u32) -> Result<raster::Picture, ReadError>,
     ) -> Result<Outcome, ReadError> {
         if unusable.is_empty() {
+            reading.issues.extend(issues::recognized(&reading, &[]));
             return Ok(Outcome { reading, unread: Vec::new() });
         }
         let Some(engine) = self.recognition.engine()? else {
@@ -152,11 +182,11 @@ impl Reader {
                 (page.width, page.height) = picture(page.number)?.points;
             }
             reading.issues.extend(issues::not_installed(&reading, unusable));
-            return Ok(Outcome { reading, unread: unusable.to_vec() });
+            return Ok(Outcome { reading, unread: unusable.iter().map(|page| page.number).collect() });
         };
         let deadline = Instant::now() + Duration::from_secs(u64::from(options.recognition_seconds));
         let mut unread = Vec::new();
-        for (&number, done) in unusable.iter().zip(0..) {
+        for (&Unusable { number, .. }, done) in unusable.iter().zip(0..) {
             if done >= options.max_recognized || Instant::now() >= deadline {
                 unread.push(number);
                 continue;
@@ -185,7 +215,7 @@ impl Reader {
             DocumentKind::Ubl | DocumentKind::Cii | DocumentKind::Fatturapa => {
                 return Err(ReadError::new("no-such-page", "an XML invoice has no pages to draw"));
             }
-            DocumentKind::Pdf | DocumentKind::FacturxPdf => pdf::picture(bytes, page, dpi)?.rgb,
+            DocumentKind::Pdf | DocumentKind::FacturxPdf => pdf::Document::open(bytes)?.page_image(page, dpi)?,
             _ => raster::within(raster::page(bytes, kind, page)?.rgb, MAX_SHOWN_SIDE),
         };
         let picture = raster::turned(picture, turns);

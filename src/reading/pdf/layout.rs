@@ -7,7 +7,8 @@
 use std::collections::HashMap;
 use unicode_normalization::UnicodeNormalization as _;
 
-use super::glyphs::Glyph;
+use super::canvas::Rule;
+use super::glyphs::{Glyph, UNKNOWN};
 use crate::domain::{BBox, Word};
 
 /// A gap wider than this share of the font size parts words.
@@ -15,8 +16,10 @@ const WORD_GAP: f64 = 0.14;
 /// Baselines this share of the font size apart stand on one line.
 const LINE_DRIFT: f64 = 0.35;
 /// Ascent and descent of a usual font, as shares of its size.
-const ASCENT: f64 = 0.74;
-const DESCENT: f64 = 0.21;
+pub(super) const ASCENT: f64 = 0.74;
+pub(super) const DESCENT: f64 = 0.21;
+/// Height of capitals of a usual font, as a share of its size.
+pub(super) const CAPITALS: f64 = 0.70;
 
 /// A word under construction, in coordinates along (`u`) and across (`v`) its direction.
 struct Piece {
@@ -32,7 +35,8 @@ struct Piece {
 }
 
 /// The words of a page in reading order. `width` and `height` in points.
-pub(super) fn words(glyphs: &[Glyph], width: f32, height: f32) -> Vec<Word> {
+pub(super) fn words(glyphs: &[Glyph], rules: &[Rule], width: f32, height: f32) -> Vec<Word> {
+    let _ = rules;
     let mut directions: HashMap<i32, Vec<&Glyph>> = HashMap::new();
     for glyph in glyphs {
         let degrees = glyph.direction.1.atan2(glyph.direction.0).to_degrees().round() as i32;
@@ -163,8 +167,8 @@ fn lines(mut pieces: Vec<Piece>) -> Vec<Vec<Piece>> {
 /// A finished word: text cleaned, box on the page. `None` where nothing is left or it lies outside.
 fn word(piece: &Piece, axis: (f64, f64), line: u32, page: (f64, f64)) -> Option<Word> {
     let text = clean(&piece.text);
-    if text.is_empty() {
-        return None;
+    if text.chars().all(|c| c == UNKNOWN) {
+        return None; // ornaments, or a page that is not usable anyway
     }
     let (top, bottom) = (piece.baseline - ASCENT * piece.size, piece.baseline + DESCENT * piece.size);
     let corners = [(piece.left, top), (piece.right, top), (piece.left, bottom), (piece.right, bottom)];
@@ -211,12 +215,13 @@ mod tests {
             direction: (1.0, 0.0),
             size: 10.0,
             bold: false,
+            hidden: false,
         };
         text.chars().enumerate().map(glyph).collect()
     }
 
     fn told(glyphs: &[Glyph]) -> Vec<(u32, String)> {
-        words(glyphs, 600.0, 800.0).into_iter().map(|word| (word.line, word.text)).collect()
+        words(glyphs, &[], 600.0, 800.0).into_iter().map(|word| (word.line, word.text)).collect()
     }
 
     #[test]
@@ -235,7 +240,7 @@ mod tests {
     #[test]
     fn a_letter_drawn_twice_is_one_bold_letter() {
         let glyphs = [typed("Total", 100.0, 50.0), typed("Total", 100.3, 50.0)].concat();
-        let found = words(&glyphs, 600.0, 800.0);
+        let found = words(&glyphs, &[], 600.0, 800.0);
         assert_eq!((found.len(), found[0].text.as_str(), found[0].bold), (1, "Total", true));
     }
 
@@ -246,7 +251,7 @@ mod tests {
             glyph.direction = (0.0, -1.0);
             glyph.origin = Point::new(300.0, 400.0 - 6.0 * f64::from(step));
         }
-        let found = words(&glyphs, 600.0, 800.0);
+        let found = words(&glyphs, &[], 600.0, 800.0);
         assert_eq!(found[0].text, "upwards");
         assert!(found[0].bbox.h > found[0].bbox.w, "{:?}", found[0].bbox);
         assert!((found[0].bbox.bottom() - 0.5).abs() < 0.01, "{:?}", found[0].bbox);
