@@ -8,6 +8,7 @@
 
 pub mod child;
 pub mod einvoice;
+pub mod ocr;
 mod pdf;
 mod pool;
 mod protocol;
