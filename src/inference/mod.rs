@@ -7,9 +7,11 @@
 
 mod manifest;
 mod onnx;
+mod shaped;
 mod tensor;
 
 pub use manifest::{Manifest, TensorInfo};
+pub use shaped::ShapedModel;
 pub use tensor::Tensor;
 
 use std::collections::BTreeMap;
@@ -140,6 +142,20 @@ impl Models {
         let model: Arc<dyn Model> = Arc::new(onnx::OnnxModel::load(name, manifest, &bytes)?);
         loaded.insert(name.to_owned(), Arc::clone(&model));
         Ok(model)
+    }
+
+    /// The model in folder `name` as a graph for images of several shapes, hash verified; at most
+    /// `most_plans` shapes are kept ready. `None` where the folder is not installed. Not shared: its
+    /// user keeps it.
+    ///
+    /// # Errors
+    /// Any [`InferenceError`]; a hash mismatch before the graph is parsed.
+    pub fn shaped(&self, name: &str, most_plans: usize) -> Result<Option<ShapedModel>, InferenceError> {
+        if !self.dir.join(name).join(MANIFEST_FILE).is_file() {
+            return Ok(None);
+        }
+        let (manifest, bytes) = self.read(name)?;
+        ShapedModel::load(name, manifest, &bytes, most_plans).map(Some)
     }
 
     /// The manifests of all folders that have one, by name.

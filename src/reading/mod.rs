@@ -12,7 +12,7 @@
 pub mod child;
 pub mod einvoice;
 mod issues;
-mod ocr;
+pub mod ocr;
 mod pdf;
 mod pool;
 mod protocol;
