@@ -9,6 +9,8 @@ mod pipeline;
 #[cfg(test)]
 mod reading;
 #[cfg(test)]
+mod recognition;
+#[cfg(test)]
 mod rescoring;
 #[cfg(test)]
 mod store;

@@ -14,7 +14,7 @@ const FOLDER: &str = "ocr/recognition";
 const STEP: usize = 32;
 /// The narrowest and the widest crop; a longer line is read in pieces.
 const NARROWEST: usize = 32;
-const WIDEST: usize = 640;
+const WIDEST: usize = 2048;
 const PLANS: usize = 20;
 
 /// The recognition model.
