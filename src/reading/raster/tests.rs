@@ -65,8 +65,11 @@ fn what_is_transparent_is_paper() {
     assert_eq!(on_white(DynamicImage::ImageRgba8(clear)).get_pixel(1, 1).0, [255; 3]);
 }
 
-/// Directories of a little-endian TIFF, one a page: tags as (tag, type, value), strip data last.
-fn tiff_of(pages: &[(Vec<(u16, u16, u32)>, Vec<u8>)]) -> Vec<u8> {
+/// A page's tags as (tag, type, value), and its strip.
+type TiffPage = (Vec<(u16, u16, u32)>, Vec<u8>);
+
+/// A little-endian TIFF.
+fn tiff_of(pages: &[TiffPage]) -> Vec<u8> {
     let mut file = b"II*\0\0\0\0\0".to_vec();
     let mut link = 4;
     for (tags, data) in pages {
@@ -91,7 +94,7 @@ fn tiff_of(pages: &[(Vec<(u16, u16, u32)>, Vec<u8>)]) -> Vec<u8> {
 }
 
 /// A fax of 64 by 8 pixels, its right half black, as Group 4 (or Group 3) by the crate's own encoder.
-fn bilevel(compression: u32, reversed: bool) -> (Vec<(u16, u16, u32)>, Vec<u8>) {
+fn bilevel(compression: u32, reversed: bool) -> TiffPage {
     use fax::{Color, VecWriter, encoder::Encoder};
     let mut data = if compression == 4 {
         let mut encoder = Encoder::new(VecWriter::new());

@@ -1,9 +1,11 @@
 //! Recognized lines become the words of a page: upright, in rows, in reading order.
 //!
 //! OCR finds pieces of lines, at the slant of the paper. Downstream, words of one row must stand at one
-//! height, as a digital page has them: so the page's own slant is measured and taken out, pieces whose
-//! ends meet in height make a row, and the row's words are set to its middle. That is [`Word::level`];
-//! [`Word::bbox`] stays where the word is seen.
+//! height, as a digital page has them: so the page's own slant is measured and taken out, with what it
+//! changes down the page (a photo taken from above or below fans its lines out); pieces whose ends meet
+//! in height make a row, and the row's words are set to its middle. That is [`Word::level`];
+//! [`Word::bbox`] stays where the word is seen. So a slanted photo is made flat in its words and not in
+//! its pixels: nothing can be cut off, and the page is shown as it was taken.
 
 use unicode_normalization::UnicodeNormalization as _;
 
@@ -106,8 +108,42 @@ fn piece(mut line: Line, slant: f32, (width, height): (f32, f32)) -> Option<Piec
     Some(Piece { height: heights[heights.len() / 2].max(1.0), words, left, right, level, steep })
 }
 
+/// How the slope of the lines that is left changes down the page: `mean` at the height `at`, `change` a
+/// pixel.
+struct Fan {
+    at: f32,
+    mean: f32,
+    change: f32,
+}
+
+impl Fan {
+    /// A weighted least-squares line through the slopes of the longer pieces; no change from a few.
+    fn of(pieces: &[Piece]) -> Self {
+        let sample = |piece: &Piece| {
+            let (dx, dy) = (piece.right.0 - piece.left.0, piece.right.1 - piece.left.1);
+            // The ends of a short piece say little of its slope.
+            (!piece.steep && dx > 4.0 * piece.height).then(|| (f32::midpoint(piece.left.1, piece.right.1), dy / dx, dx * dx))
+        };
+        let samples: Vec<(f32, f32, f32)> = pieces.iter().filter_map(sample).collect();
+        let all: f32 = samples.iter().map(|s| s.2).sum();
+        if samples.len() < 6 || all <= 0.0 {
+            return Self { at: 0.0, mean: 0.0, change: 0.0 };
+        }
+        let at = samples.iter().map(|s| s.0 * s.2).sum::<f32>() / all;
+        let mean = samples.iter().map(|s| s.1 * s.2).sum::<f32>() / all;
+        let spread: f32 = samples.iter().map(|s| (s.0 - at).powi(2) * s.2).sum();
+        let along: f32 = samples.iter().map(|s| (s.0 - at) * (s.1 - mean) * s.2).sum();
+        Self { at, mean, change: if spread > 1.0 { along / spread } else { 0.0 } }
+    }
+
+    fn slope(&self, y: f32) -> f32 {
+        (self.mean + self.change * (y - self.at)).clamp(-0.2, 0.2)
+    }
+}
+
 /// Pieces in rows, down the page, each row from left to right; steep ones follow, each by itself.
 fn rows(mut pieces: Vec<Piece>) -> Vec<Vec<Piece>> {
+    let fan = Fan::of(&pieces);
     pieces.sort_by(|a, b| a.steep.cmp(&b.steep).then(a.left.0.total_cmp(&b.left.0)));
     let mut rows: Vec<Vec<Piece>> = Vec::new();
     for piece in pieces {
@@ -115,7 +151,8 @@ fn rows(mut pieces: Vec<Piece>) -> Vec<Vec<Piece>> {
         let drift = |row: &Vec<Piece>| -> Option<f32> {
             let last = row.last().filter(|last| !last.steep && !piece.steep)?;
             let scale = last.height.min(piece.height);
-            let drift = (piece.left.1 - last.right.1).abs();
+            let expected = last.right.1 + fan.slope(last.right.1) * (piece.left.0 - last.right.0);
+            let drift = (piece.left.1 - expected).abs();
             (drift < ROW_DRIFT * scale && piece.left.0 > last.right.0 - 0.6 * scale).then_some(drift)
         };
         let best = rows.iter_mut().filter_map(|row| drift(row).map(|d| (d, row))).min_by(|a, b| a.0.total_cmp(&b.0));
@@ -208,6 +245,21 @@ mod tests {
             // The box is where the word is seen: a slant of 0.08 takes the far column 56 pixels up or down.
             let drop = (page.words[2].bbox.center_y() - page.words[0].bbox.center_y()) * 1400.0;
             assert!((drop - angle.tan() * 690.0).abs() < 6.0, "{angle}: {drop}");
+        }
+    }
+
+    #[test]
+    fn columns_of_a_fanned_out_photo_share_their_rows() {
+        let mut lines = Vec::new();
+        for row in 0..12_u8 {
+            let (y, slope) = (100.0 + 100.0 * f32::from(row), 0.06 - 0.011 * f32::from(row));
+            lines.push(line(&format!("item{row} of the list"), (50.0, y), slope));
+            lines.push(line(&format!("{row}.00"), (850.0, y + 800.0 * slope), slope));
+        }
+        let page = arrange(1, Recognized { quarter_turns: 0, lines }, (1000, 1400), (595.0, 842.0));
+        for row in 0..12_u32 {
+            let texts: Vec<&str> = page.words.iter().filter(|word| word.line == row).map(|word| word.text.as_str()).collect();
+            assert_eq!(texts, [format!("item{row}").as_str(), "of", "the", "list", format!("{row}.00").as_str()]);
         }
     }
 
