@@ -11,6 +11,8 @@ mod collector;
 mod draw;
 mod glyphs;
 mod layout;
+mod spaced;
+mod twice;
 mod usable;
 
 use hayro::hayro_interpret::{InterpreterCache, InterpreterSettings};
@@ -139,3 +141,6 @@ pub(super) fn render(bytes: &[u8], page: u32, dpi: u32) -> Result<Vec<u8>, ReadE
     let image = Document::open(bytes)?.page_image(page, dpi)?;
     encode_png(image.as_raw(), image.width(), image.height())
 }
+
+#[cfg(test)]
+mod tests;
