@@ -40,7 +40,7 @@ pub(super) struct Piece {
     letters: usize,
     bold_letters: usize,
     /// A space follows, so nothing may be joined to it.
-    closed: bool,
+    pub(super) closed: bool,
 }
 
 impl Piece {

@@ -92,8 +92,9 @@ fn columns_and_cells_stay_apart_and_pieces_of_a_word_meet() {
 fn spaced_headings_are_words_and_cells_of_single_letters_are_not() {
     let content = "BT /H 14 Tf 20 150 Td (I N V O I C E) Tj ET BT /H 14 Tf 20 120 Td 5 Tc (TAX) Tj 20 0 Td ( RECHNUNG) Tj 0 Tc ET \
                    BT /H 10 Tf 20 80 Td (A) Tj 30 0 Td (B) Tj 30 0 Td (C) Tj 30 0 Td (D) Tj ET \
-                   BT /H 10 Tf 20 50 Td (1 2 3 4 5) Tj ET BT /H 10 Tf 20 30 Td (a b Total I am) Tj ET";
-    assert_eq!(read_lines(content), ["INVOICE", "TAX RECHNUNG", "A B C D", "1 2 3 4 5", "a b Total I am"]);
+                   BT /H 10 Tf 20 50 Td (1 2 3 4 5) Tj ET BT /H 10 Tf 20 30 Td (a b Total I am) Tj ET \
+                   BT /H 12 Tf 20 10 Td 2 Tc [(T) 90 (ax No. 2026-42)] TJ ET";
+    assert_eq!(read_lines(content), ["INVOICE", "TAX RECHNUNG", "A B C D", "1 2 3 4 5", "a b Total I am", "Tax No. 2026-42"]);
 }
 
 #[test]
