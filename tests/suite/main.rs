@@ -11,6 +11,8 @@ mod reading;
 #[cfg(test)]
 mod rescoring;
 #[cfg(test)]
+mod robustness;
+#[cfg(test)]
 mod store;
 #[cfg(test)]
 mod web;

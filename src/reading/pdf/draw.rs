@@ -5,7 +5,7 @@ use hayro::hayro_syntax::page::Page;
 use hayro::vello_cpu::color::palette::css::WHITE;
 use hayro::{PixmapSettings, RenderCache, RenderSettings};
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
-use image::{DynamicImage, ImageEncoder as _, RgbImage, RgbaImage};
+use image::{DynamicImage, ExtendedColorType, ImageEncoder as _, RgbImage, RgbaImage};
 
 use crate::reading::ReadError;
 
@@ -32,11 +32,27 @@ pub(super) fn image<'a>(page: &'a Page<'a>, dpi: u32) -> Result<RgbImage, ReadEr
     Ok(DynamicImage::ImageRgba8(rgba).into_rgb8())
 }
 
+/// A page image as PNG, without colour channels where it has no colour: encoding takes longer than
+/// drawing.
+pub(super) fn png(image: RgbImage) -> Result<Vec<u8>, ReadError> {
+    let (columns, rows) = image.dimensions();
+    let is_grey = image.as_raw().chunks_exact(3).all(|pixel| pixel[0] == pixel[1] && pixel[1] == pixel[2]);
+    if !is_grey {
+        return encode_png(image.as_raw(), columns, rows);
+    }
+    let grey = DynamicImage::ImageRgb8(image).into_luma8();
+    encode(grey.as_raw(), columns, rows, ExtendedColorType::L8)
+}
+
 /// Eight-bit RGB to PNG.
 pub(in crate::reading) fn encode_png(rgb: &[u8], columns: u32, rows: u32) -> Result<Vec<u8>, ReadError> {
+    encode(rgb, columns, rows, ExtendedColorType::Rgb8)
+}
+
+fn encode(pixels: &[u8], columns: u32, rows: u32, color: ExtendedColorType) -> Result<Vec<u8>, ReadError> {
     let mut png = Vec::new();
     PngEncoder::new_with_quality(&mut png, CompressionType::Fast, FilterType::Adaptive)
-        .write_image(rgb, columns, rows, image::ExtendedColorType::Rgb8)
+        .write_image(pixels, columns, rows, color)
         .map_err(|error| ReadError::broken(format!("The page cannot be drawn: {error}")))?;
     Ok(png)
 }

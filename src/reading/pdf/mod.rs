@@ -138,8 +138,7 @@ pub(super) fn read(bytes: &[u8], options: &ReadOptions) -> Result<Reading, ReadE
 }
 
 pub(super) fn render(bytes: &[u8], page: u32, dpi: u32) -> Result<Vec<u8>, ReadError> {
-    let image = Document::open(bytes)?.page_image(page, dpi)?;
-    encode_png(image.as_raw(), image.width(), image.height())
+    draw::png(Document::open(bytes)?.page_image(page, dpi)?)
 }
 
 #[cfg(test)]

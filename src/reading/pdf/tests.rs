@@ -199,3 +199,13 @@ fn a_page_of_outlines_goes_to_recognition() {
     let issues = read(&pdf("", "", &content, ""), &ReadOptions::default()).unwrap().issues;
     assert_eq!(issues[0].code, crate::reading::SCAN_WITHOUT_TEXT);
 }
+
+#[test]
+fn page_images_are_grey_only_where_the_page_is() {
+    let color = |content: &str| {
+        let png = render(&pdf("", "", content, ""), 1, 72).unwrap();
+        image::load_from_memory(&png).unwrap().color()
+    };
+    assert_eq!(color("0.5 g 10 10 50 50 re f"), image::ColorType::L8);
+    assert_eq!(color("1 0 0 rg 10 10 50 50 re f"), image::ColorType::Rgb8);
+}

@@ -122,8 +122,9 @@ fn is_garbled(drawn: &[&Glyph]) -> bool {
     for c in drawn.iter().flat_map(|glyph| glyph.text.chars()) {
         all += 1;
         nothing += usize::from(c.is_control() || matches!(c, '\u{E000}'..='\u{F8FF}' | '\u{F0000}'..='\u{10FFFF}'));
-        match ('a'..='z').position(|letter| letter == c.to_ascii_lowercase()) {
-            Some(letter) => latin[letter] += 1,
+        let letter = (c.to_ascii_lowercase() as usize).wrapping_sub('a' as usize);
+        match latin.get_mut(letter) {
+            Some(count) => *count += 1,
             None => other += usize::from(c.is_alphabetic()),
         }
     }
