@@ -18,8 +18,8 @@ use std::collections::{HashMap, HashSet};
 use super::canvas::Canvas;
 use super::glyphs::{self, Glyph, Placed, UNKNOWN};
 
-/// No page of text has more letters; more come from a bomb.
-const MAX_GLYPHS: usize = 400_000;
+/// No page of paper has more letters; more come from a bomb.
+const MAX_GLYPHS: usize = 100_000;
 /// Marked content nested deeper is not looked into.
 const MAX_MARKS: usize = 64;
 
@@ -27,15 +27,17 @@ const MAX_MARKS: usize = 64;
 pub(super) struct Found {
     pub(super) glyphs: Vec<Glyph>,
     pub(super) canvas: Canvas,
+    /// The page has more letters than are kept.
+    pub(super) is_cut: bool,
 }
 
 /// Everything on a page that reading needs.
 pub(super) fn found<'a>(page: &'a Page<'a>, cache: &InterpreterCache<'a>, settings: &InterpreterSettings) -> Found {
-    let (width, height) = page.render_dimensions();
+    let (width, height) = super::size(page);
     let target = Rect::new(0.0, 0.0, f64::from(width), f64::from(height));
     let mut context = Context::new(page.initial_transform(true).to_kurbo(), target, cache, page.xref(), settings.clone());
     let mut collector = Collector {
-        found: Found { glyphs: Vec::new(), canvas: Canvas::new(width, height) },
+        found: Found { glyphs: Vec::new(), canvas: Canvas::new(width, height), is_cut: false },
         heavy: HashMap::new(),
         western: HashSet::new(),
         marks: Vec::new(),
@@ -103,6 +105,7 @@ impl<'a> Device<'a> for Collector {
         let size = glyphs::true_size(run, &props);
         for (index, glyph) in drawn.iter().enumerate() {
             if self.found.glyphs.len() >= MAX_GLYPHS {
+                self.found.is_cut = true;
                 return;
             }
             let Some(mut place) = Placed::new(glyph, props.transform, drawn.get(index + 1), size, run.writing_mode()) else {

@@ -30,6 +30,9 @@ pub(super) use usable::{NoText, PageText};
 /// Fewer characters than this in the whole document are stamps and page numbers, not text.
 const FEWEST_CHARACTERS: usize = 20;
 
+/// The sides of pages are kept between these, in points: a box may say anything.
+const SMALLEST_SIDE: f32 = 1.0;
+const LARGEST_SIDE: f32 = 100_000.0;
 /// Fewer unseen letters are not worth a word: some programs sign their pages so.
 const MENTIONED: usize = 40;
 
@@ -81,8 +84,12 @@ impl Document {
                 let message = format!("Page {number} has {unseen} letters that nobody sees; they were not read.");
                 reading.issues.push(Issue::new("hidden-text", message));
             }
+            if found.is_cut {
+                let message = format!("Page {number} has more letters than any page of paper; the first of them were read.");
+                reading.issues.push(Issue::new("letters-left-out", message));
+            }
             texts.push(usable::judge(&found));
-            let (width, height) = page.render_dimensions();
+            let (width, height) = size(page);
             let words = layout::words(&found.glyphs, &found.canvas.rules, width, height);
             reading.pages.push(Page { number, width, height, words });
         }
@@ -102,6 +109,13 @@ impl Document {
         let page = index.and_then(|index| self.pdf.pages().get(index));
         page.ok_or_else(|| ReadError::new("no-such-page", format!("The document has {} pages.", self.pages())))
     }
+}
+
+/// Width and height as shown, in points, of a page as large as paper can be.
+fn size(page: &PdfPage<'_>) -> (f32, f32) {
+    let (width, height) = page.render_dimensions();
+    let side = |side: f32| if side.is_finite() { side.clamp(SMALLEST_SIDE, LARGEST_SIDE) } else { LARGEST_SIDE };
+    (side(width), side(height))
 }
 
 pub(super) fn probe(bytes: &[u8]) -> Result<u32, ReadError> {

@@ -171,7 +171,7 @@ mod tests {
         let mut canvas = Canvas::new(600.0, 800.0);
         canvas.cover(Rect::new(0.0, 0.0, 600.0, 800.0 * picture));
         canvas.shapes = shapes;
-        Found { glyphs: glyphs(text, hidden), canvas }
+        Found { glyphs: glyphs(text, hidden), canvas, is_cut: false }
     }
 
     const PROSE: &str = "Invoice number 4711 of 1 March 2026. Please pay the total of 1,190.00 EUR within thirty days \
