@@ -24,6 +24,7 @@ use image::RgbImage;
 use super::{ReadError, ReadOptions, scan_without_text};
 use crate::domain::{DocumentKind, Issue, Page, Reading};
 
+use collector::Fonts;
 pub(super) use draw::encode_png;
 pub(super) use usable::{NoText, PageText};
 
@@ -75,10 +76,10 @@ impl Document {
             reading.issues.push(Issue::new("pages-left-out", message));
         }
         // Fonts are read once a document.
-        let (cache, settings) = (InterpreterCache::new(), InterpreterSettings::default());
+        let (cache, settings, mut fonts) = (InterpreterCache::new(), InterpreterSettings::default(), Fonts::default());
         let mut texts = Vec::new();
         for (page, number) in self.pdf.pages().iter().take(options.max_pages).zip(1_u32..) {
-            let mut found = collector::found(page, &cache, &settings);
+            let mut found = collector::found(page, &cache, &settings, &mut fonts);
             let unseen = usable::drop_unseen(&mut found);
             if unseen >= MENTIONED {
                 let message = format!("Page {number} has {unseen} letters that nobody sees; they were not read.");
