@@ -129,7 +129,7 @@ impl Pipeline {
         // A scan that was found to lie on its side is shown upright, as its boxes are.
         let extraction = self.store.case(company, row.case_id).await?.and_then(|case| case.extraction);
         let turns = extraction.as_ref().and_then(|extraction| extraction.turns.get(&page).copied()).unwrap_or(0);
-        let png = self.reader.render(bytes, row.kind, page, PAGE_DPI, turns).await.map_err(|error| match error.code.as_str() {
+        let png = self.reader.render_turned(bytes, row.kind, page, PAGE_DPI, turns).await.map_err(|error| match error.code.as_str() {
             "no-such-page" => PipelineError::NotFound,
             _ => PipelineError::Reading(error),
         })?;

@@ -218,8 +218,7 @@ impl Reader {
             DocumentKind::Pdf | DocumentKind::FacturxPdf => pdf::Document::open(bytes)?.page_image(page, dpi)?,
             _ => raster::within(raster::page(bytes, kind, page)?.rgb, MAX_SHOWN_SIDE),
         };
-        let picture = raster::turned(picture, turns);
-        raster::encode_png(&picture)
+        raster::encode_png(raster::turned(picture, turns))
     }
 }
 

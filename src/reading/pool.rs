@@ -152,11 +152,19 @@ impl ReaderPool {
         }
     }
 
+    /// Draws a page as the file has it: see [`Self::render_turned`].
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn render(&self, bytes: Vec<u8>, kind: DocumentKind, page: u32, dpi: u32) -> Result<Vec<u8>, ReadError> {
+        self.render_turned(bytes, kind, page, dpi, 0).await
+    }
+
     /// Draws a page as PNG: see [`super::Reader::render`].
     ///
     /// # Errors
     /// As [`Self::read`], and `no-such-page`.
-    pub async fn render(&self, bytes: Vec<u8>, kind: DocumentKind, page: u32, dpi: u32, turns: u8) -> Result<Vec<u8>, ReadError> {
+    pub async fn render_turned(&self, bytes: Vec<u8>, kind: DocumentKind, page: u32, dpi: u32, turns: u8) -> Result<Vec<u8>, ReadError> {
         match self.ask(&self.shared.plain, Request::Render { kind, page, dpi, turns }, &bytes).await? {
             (Reply::Png, body) => Ok(body),
             _ => Err(crashed("it gave another answer")),

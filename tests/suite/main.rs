@@ -13,6 +13,8 @@ mod recognition;
 #[cfg(test)]
 mod rescoring;
 #[cfg(test)]
+mod robustness;
+#[cfg(test)]
 mod store;
 #[cfg(test)]
 mod web;

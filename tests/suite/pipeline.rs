@@ -300,7 +300,7 @@ async fn a_scan_becomes_a_case_with_fields_and_an_upright_page() {
     }
     let office = Office::open(&[]).await;
     let pdf = std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/plain.pdf")).unwrap();
-    let png = office.pipeline.reader.render(pdf, DocumentKind::Pdf, 1, 200, 0).await.unwrap();
+    let png = office.pipeline.reader.render(pdf, DocumentKind::Pdf, 1, 200).await.unwrap();
     let sideways = image::load_from_memory(&png).unwrap().rotate270().into_rgb8();
     let mut jpeg = std::io::Cursor::new(Vec::new());
     sideways.write_to(&mut jpeg, image::ImageFormat::Jpeg).unwrap();

@@ -37,7 +37,7 @@ async fn read(pool: &ReaderPool, bytes: Vec<u8>, kind: DocumentKind) -> Result<R
 }
 
 async fn scan(pool: &ReaderPool) -> DynamicImage {
-    let png = pool.render(fixture("plain.pdf"), DocumentKind::Pdf, 1, 200, 0).await.unwrap();
+    let png = pool.render(fixture("plain.pdf"), DocumentKind::Pdf, 1, 200).await.unwrap();
     image::load_from_memory(&png).unwrap()
 }
 
@@ -139,7 +139,7 @@ fn a_scan_gives_the_words_of_the_page_at_their_places() {
         assert_eq!(sideways.pages[0].turns, 3);
         assert!(sideways.pages[0].width < sideways.pages[0].height);
         assert!(found(&digital.pages[0], &sideways.pages[0]) >= 0.9);
-        let shown = pool.render(encoded(&picture.rotate90(), ImageFormat::Png), DocumentKind::Png, 1, 150, 3).await.unwrap();
+        let shown = pool.render_turned(encoded(&picture.rotate90(), ImageFormat::Png), DocumentKind::Png, 1, 150, 3).await.unwrap();
         let shown = image::load_from_memory(&shown).unwrap().to_rgb8();
         assert_eq!(shown, picture.to_rgb8());
     });

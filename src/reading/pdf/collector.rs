@@ -18,8 +18,8 @@ use std::collections::{HashMap, HashSet};
 use super::canvas::Canvas;
 use super::glyphs::{self, Glyph, Placed, UNKNOWN};
 
-/// No page of text has more letters; more come from a bomb.
-const MAX_GLYPHS: usize = 400_000;
+/// No page of paper has more letters; more come from a bomb.
+const MAX_GLYPHS: usize = 100_000;
 /// Marked content nested deeper is not looked into.
 const MAX_MARKS: usize = 64;
 
@@ -27,41 +27,21 @@ const MAX_MARKS: usize = 64;
 pub(super) struct Found {
     pub(super) glyphs: Vec<Glyph>,
     pub(super) canvas: Canvas,
+    /// The page has more letters than are kept.
+    pub(super) is_cut: bool,
 }
 
-/// Everything on a page that reading needs.
-pub(super) fn found<'a>(page: &'a Page<'a>, cache: &InterpreterCache<'a>, settings: &InterpreterSettings) -> Found {
-    let (width, height) = page.render_dimensions();
-    let target = Rect::new(0.0, 0.0, f64::from(width), f64::from(height));
-    let mut context = Context::new(page.initial_transform(true).to_kurbo(), target, cache, page.xref(), settings.clone());
-    let mut collector = Collector {
-        found: Found { glyphs: Vec::new(), canvas: Canvas::new(width, height) },
-        heavy: HashMap::new(),
-        western: HashSet::new(),
-        marks: Vec::new(),
-        marks_beyond: 0,
-    };
-    interpret_page(page, &mut context, &mut collector);
-    collector.found
-}
-
-struct Collector {
-    found: Found,
+/// What has been found out about the fonts of a document.
+#[derive(Default)]
+pub(super) struct Fonts {
     /// By font program and glyph: whether the letter looks bold, where the font does not say.
     heavy: HashMap<u128, bool>,
     /// Fonts whose codes have proved to be ASCII.
     western: HashSet<u128>,
-    /// Open marked content: what it reads, where the file says so, and where its letters begin.
-    marks: Vec<Option<(String, usize)>>,
-    marks_beyond: usize,
 }
 
-impl Collector {
-    fn is_western(&mut self, run: &[PositionedGlyph<'_>]) -> bool {
-        let font = run.first().and_then(|glyph| match &**glyph {
-            Drawn::Outline(outline) => outline.font_data().map(|font| font.cache_key),
-            Drawn::Type3(_) => None,
-        });
+impl Fonts {
+    fn is_western(&mut self, font: Option<u128>, run: &[PositionedGlyph<'_>]) -> bool {
         if font.is_some_and(|font| self.western.contains(&font)) {
             return true;
         }
@@ -72,17 +52,34 @@ impl Collector {
         western
     }
 
-    fn bold(&mut self, glyph: &Drawn<'_>) -> bool {
+    fn looks_heavy(&mut self, glyph: &Drawn<'_>) -> bool {
         let Drawn::Outline(outline) = glyph else {
             return false;
         };
-        let key = outline.identifier().cache_key();
-        *self.heavy.entry(key).or_insert_with(|| match outline.font_data() {
-            Some(font) => glyphs::says_bold(font.weight, font.postscript_name.as_deref()),
-            None => glyphs::looks_heavy(&outline.outline()),
-        })
+        *self.heavy.entry(outline.identifier().cache_key()).or_insert_with(|| glyphs::looks_heavy(&outline.outline()))
     }
+}
 
+/// Everything on a page that reading needs.
+pub(super) fn found<'a>(page: &'a Page<'a>, cache: &InterpreterCache<'a>, settings: &InterpreterSettings, fonts: &mut Fonts) -> Found {
+    let (width, height) = super::size(page);
+    let target = Rect::new(0.0, 0.0, f64::from(width), f64::from(height));
+    let mut context = Context::new(page.initial_transform(true).to_kurbo(), target, cache, page.xref(), settings.clone());
+    let found = Found { glyphs: Vec::new(), canvas: Canvas::new(width, height), is_cut: false };
+    let mut collector = Collector { found, fonts, marks: Vec::new(), marks_beyond: 0 };
+    interpret_page(page, &mut context, &mut collector);
+    collector.found
+}
+
+struct Collector<'f> {
+    found: Found,
+    fonts: &'f mut Fonts,
+    /// Open marked content: what it reads, where the file says so, and where its letters begin.
+    marks: Vec<Option<(String, usize)>>,
+    marks_beyond: usize,
+}
+
+impl Collector<'_> {
     /// Puts what a stretch reads in place of the letters drawn for it.
     fn replace(&mut self, reads: &str, from: usize) {
         let Some(drawn) = self.found.glyphs.get(from..).filter(|drawn| !drawn.is_empty()) else {
@@ -95,14 +92,21 @@ impl Collector {
     }
 }
 
-impl<'a> Device<'a> for Collector {
+impl<'a> Device<'a> for Collector<'_> {
     fn draw_glyph_run(&mut self, run: &GlyphRun<'_, 'a>, props: DrawProps<'a>, mode: &DrawMode) {
         let drawn = run.glyphs();
-        let western = self.is_western(drawn);
+        // A run is of one font.
+        let font = drawn.first().and_then(|glyph| match &**glyph {
+            Drawn::Outline(outline) => outline.font_data(),
+            Drawn::Type3(_) => None,
+        });
+        let western = self.fonts.is_western(font.as_ref().map(|font| font.cache_key), drawn);
+        let says_bold = font.map(|font| glyphs::says_bold(font.weight, font.postscript_name.as_deref()));
         let hidden = matches!(mode, DrawMode::Invisible);
         let size = glyphs::true_size(run, &props);
         for (index, glyph) in drawn.iter().enumerate() {
             if self.found.glyphs.len() >= MAX_GLYPHS {
+                self.found.is_cut = true;
                 return;
             }
             let Some(mut place) = Placed::new(glyph, props.transform, drawn.get(index + 1), size, run.writing_mode()) else {
@@ -112,7 +116,7 @@ impl<'a> Device<'a> for Collector {
                 continue;
             }
             let text = glyphs::text_of(glyph, western).unwrap_or_else(|| UNKNOWN.to_string());
-            let bold = self.bold(glyph);
+            let bold = says_bold.unwrap_or_else(|| self.fonts.looks_heavy(glyph));
             place.advance = place.advance.max(0.0);
             self.found.glyphs.push(Glyph {
                 text,

@@ -8,11 +8,13 @@ use image::{DynamicImage, RgbImage, RgbaImage};
 
 use crate::reading::ReadError;
 
-/// The longest side of a page image, in pixels: hayro's sizes are 16 bits wide, and an image of this
-/// size already takes 100 MB while it is drawn.
+/// The longest side of a page image, in pixels: hayro's sizes are 16 bits wide.
 const MAX_SIDE: f32 = 5000.0;
+/// The most pixels of a page image: A4 at 300 dots per inch has 8.7 million, and 12 million take 50 MB
+/// while they are drawn.
+const MAX_PIXELS: f32 = 12_000_000.0;
 
-/// Draws a page at `dpi` dots per inch, or less where it would be larger than [`MAX_SIDE`].
+/// Draws a page at `dpi` dots per inch, or less where it would be larger than [`MAX_SIDE`] or [`MAX_PIXELS`].
 pub(super) fn image<'a>(page: &'a Page<'a>, dpi: u32) -> Result<RgbImage, ReadError> {
     let (width, height) = page.render_dimensions();
     let fit = |side: f32| {
@@ -21,7 +23,7 @@ pub(super) fn image<'a>(page: &'a Page<'a>, dpi: u32) -> Result<RgbImage, ReadEr
         if scale.is_finite() { scale.max(1.0 / side) } else { 1.0 }
     };
     // One scale for both sides, except where a page is absurdly long and thin.
-    let scale = fit(width).min(fit(height));
+    let scale = fit(width).min(fit(height)).min((MAX_PIXELS / width / height).sqrt());
     let settings = PixmapSettings { x_scale: scale.max(1.0 / width), y_scale: scale.max(1.0 / height), bg_color: WHITE };
     let pixmap = hayro::render(page, &RenderCache::new(), &InterpreterSettings::default(), &RenderSettings::default(), &settings);
     let (columns, rows) = (u32::from(pixmap.width()), u32::from(pixmap.height()));

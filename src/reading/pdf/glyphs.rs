@@ -220,7 +220,8 @@ impl Placed {
             let [.., next_x, next_y] = (page * next.transform()).as_coeffs();
             (next_x - x, next_y - y)
         });
-        let width = f64::from(width.unwrap_or(500.0)).clamp(0.0, 5000.0);
+        // No letter is five times as wide as its font is high.
+        let width = f64::from(width.unwrap_or(500.0)).clamp(0.0, 5.0 * size / across);
         if matches!(writing, WritingMode::Vertical) {
             return Some(Self::downwards(Point::new(x, y), direction, size));
         }

@@ -11,6 +11,8 @@ mod collector;
 mod draw;
 mod glyphs;
 mod layout;
+mod spaced;
+mod twice;
 mod usable;
 
 use hayro::hayro_interpret::{InterpreterCache, InterpreterSettings};
@@ -23,8 +25,12 @@ use super::issues::left_out;
 use super::{ReadError, ReadOptions};
 use crate::domain::{DocumentKind, Issue, Page, Reading};
 
+use collector::Fonts;
 pub(super) use usable::{NoText, PageText};
 
+/// The sides of pages are kept between these, in points: a box may say anything.
+const SMALLEST_SIDE: f32 = 1.0;
+const LARGEST_SIDE: f32 = 100_000.0;
 /// Fewer unseen letters are not worth a word: some programs sign their pages so.
 const MENTIONED: usize = 40;
 
@@ -66,17 +72,21 @@ impl Document {
             reading.issues.push(left_out(total, options.max_pages));
         }
         // Fonts are read once a document.
-        let (cache, settings) = (InterpreterCache::new(), InterpreterSettings::default());
+        let (cache, settings, mut fonts) = (InterpreterCache::new(), InterpreterSettings::default(), Fonts::default());
         let mut texts = Vec::new();
         for (page, number) in self.pdf.pages().iter().take(options.max_pages).zip(1_u32..) {
-            let mut found = collector::found(page, &cache, &settings);
+            let mut found = collector::found(page, &cache, &settings, &mut fonts);
             let unseen = usable::drop_unseen(&mut found);
             if unseen >= MENTIONED {
                 let message = format!("Page {number} has {unseen} letters that nobody sees; they were not read.");
                 reading.issues.push(Issue::new("hidden-text", message));
             }
+            if found.is_cut {
+                let message = format!("Page {number} has more letters than any page of paper; the first of them were read.");
+                reading.issues.push(Issue::new("letters-left-out", message));
+            }
             texts.push(usable::judge(&found));
-            let (width, height) = page.render_dimensions();
+            let (width, height) = size(page);
             let words = layout::words(&found.glyphs, &found.canvas.rules, width, height);
             reading.pages.push(Page { number, width, height, words, ..Page::default() });
         }
@@ -98,6 +108,16 @@ impl Document {
     }
 }
 
+/// Width and height as shown, in points, of a page as large as paper can be.
+fn size(page: &PdfPage<'_>) -> (f32, f32) {
+    let (width, height) = page.render_dimensions();
+    let side = |side: f32| if side.is_finite() { side.clamp(SMALLEST_SIDE, LARGEST_SIDE) } else { LARGEST_SIDE };
+    (side(width), side(height))
+}
+
 pub(super) fn probe(bytes: &[u8]) -> Result<u32, ReadError> {
     Document::open(bytes).map(|document| u32::try_from(document.pages()).unwrap_or(u32::MAX))
 }
+
+#[cfg(test)]
+mod tests;

@@ -116,8 +116,9 @@ fn is_garbled(drawn: &[&Glyph]) -> bool {
     for c in drawn.iter().flat_map(|glyph| glyph.text.chars()) {
         all += 1;
         nothing += usize::from(c.is_control() || matches!(c, '\u{E000}'..='\u{F8FF}' | '\u{F0000}'..='\u{10FFFF}'));
-        match ('a'..='z').position(|letter| letter == c.to_ascii_lowercase()) {
-            Some(letter) => latin[letter] += 1,
+        let letter = (c.to_ascii_lowercase() as usize).wrapping_sub('a' as usize);
+        match latin.get_mut(letter) {
+            Some(count) => *count += 1,
             None => other += usize::from(c.is_alphabetic()),
         }
     }
@@ -164,7 +165,7 @@ mod tests {
         let mut canvas = Canvas::new(600.0, 800.0);
         canvas.cover(Rect::new(0.0, 0.0, 600.0, 800.0 * picture));
         canvas.shapes = shapes;
-        Found { glyphs: glyphs(text, hidden), canvas }
+        Found { glyphs: glyphs(text, hidden), canvas, is_cut: false }
     }
 
     const PROSE: &str = "Invoice number 4711 of 1 March 2026. Please pay the total of 1,190.00 EUR within thirty days \

@@ -159,11 +159,19 @@ pub(super) fn within(picture: RgbImage, side: u32) -> RgbImage {
     resized(&picture, fit(width), fit(height)).unwrap_or(picture)
 }
 
-/// Eight-bit RGB to PNG.
-pub(super) fn encode_png(picture: &RgbImage) -> Result<Vec<u8>, ReadError> {
+/// A picture as PNG, without colour channels where it has no colour: encoding takes longer than drawing.
+pub(super) fn encode_png(picture: RgbImage) -> Result<Vec<u8>, ReadError> {
+    let (columns, rows) = picture.dimensions();
+    let is_grey = picture.as_raw().chunks_exact(3).all(|pixel| pixel[0] == pixel[1] && pixel[1] == pixel[2]);
+    let picture = DynamicImage::ImageRgb8(picture);
+    let (pixels, colour) = if is_grey {
+        (picture.into_luma8().into_raw(), ExtendedColorType::L8)
+    } else {
+        (picture.into_rgb8().into_raw(), ExtendedColorType::Rgb8)
+    };
     let mut png = Vec::new();
     PngEncoder::new_with_quality(&mut png, CompressionType::Fast, FilterType::Adaptive)
-        .write_image(picture.as_raw(), picture.width(), picture.height(), ExtendedColorType::Rgb8)
+        .write_image(&pixels, columns, rows, colour)
         .map_err(|error| ReadError::broken(format!("The page cannot be drawn: {error}")))?;
     Ok(png)
 }
