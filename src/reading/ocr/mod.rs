@@ -99,3 +99,6 @@ impl Ocr {
         Ok(Recognized { quarter_turns: upright.quarter_turns, lines })
     }
 }
+
+#[cfg(test)]
+mod tests;

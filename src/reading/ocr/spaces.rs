@@ -27,11 +27,10 @@ pub(super) fn words(glyphs: &[Glyph], crop: &Crop) -> Vec<Word> {
     let pitch = middle(&glyphs.windows(2).map(|pair| pair[1].at - pair[0].at).collect::<Vec<_>>());
     let parts = |index: usize| {
         let (left, right) = (glyphs[index].character, glyphs[index + 1].character);
-        let digits = glyphs.get(index + 2).is_some_and(|next| next.character.is_ascii_digit()) && left.is_ascii_digit();
         let before = matches!(right, '.' | ',' | ':' | ';' | ')' | '\'');
         let after =
             index > 0 && matches!(left, '.' | ',' | '\'' | '(') && glyphs[index - 1].character.is_ascii_digit() && right.is_ascii_digit();
-        let narrow = before || after || (digits && before);
+        let narrow = before || after;
         let extra = if narrow && glyphs[index + 1].at - glyphs[index].at < 1.6 * pitch { BESIDE_POINT } else { 0.0 };
         gaps[index] > usual + (WIDER + extra) * height
     };
