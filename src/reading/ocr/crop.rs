@@ -41,12 +41,6 @@ impl Crop {
         Self { width, planes }
     }
 
-    /// Upside down.
-    pub fn reversed(&self) -> Self {
-        let planes = self.planes.chunks_exact(self.width * HEIGHT).flat_map(|plane| plane.iter().rev().copied()).collect();
-        Self { width: self.width, planes }
-    }
-
     /// Brightness of every pixel, 0 to 255: the mean of the three planes.
     pub fn grey(&self) -> Vec<f32> {
         let plane = self.width * HEIGHT;

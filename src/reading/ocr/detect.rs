@@ -16,9 +16,9 @@ const SHARED: usize = 48;
 const WIDTH_STEP: usize = 64;
 /// A wider page is reduced, and a larger one.
 const MOST_WIDTH: usize = 1280;
-const MOST_PIXELS: f32 = 2_000_000.0;
-/// A narrower page is enlarged.
-const LEAST_SIDE: f32 = 448.0;
+const MOST_PIXELS: f32 = 1_400_000.0;
+/// A page with a shorter side is enlarged, up to twice.
+const LEAST_SIDE: f32 = 400.0;
 /// Difference of brightness without which a strip is empty.
 const EMPTY: u8 = 24;
 const PLANS: usize = 6;
@@ -84,7 +84,7 @@ fn strips(height: usize) -> Vec<Strip> {
 /// Width and height at which a page is searched.
 fn size(width: u32, height: u32) -> (usize, usize) {
     let (w, h) = (width as f32, height as f32);
-    let enlarge = (LEAST_SIDE / w.min(h)).max(1.0).min(2.0);
+    let enlarge = (LEAST_SIDE / w.min(h)).clamp(1.0, 2.0);
     let scale = enlarge.min((MOST_PIXELS / (w * h)).sqrt()).min(MOST_WIDTH as f32 / w);
     let width = ((w * scale / WIDTH_STEP as f32).round() as usize).max(1) * WIDTH_STEP;
     let height = ((h * scale).round() as usize).max(32);
@@ -118,7 +118,7 @@ fn tensor(rows: &[u8], width: usize) -> Tensor {
         for (row, line) in values.chunks_exact_mut(width).enumerate() {
             let from = row.min(height - 1) * width * 3;
             for (value, pixel) in line.iter_mut().zip(rows[from..].chunks_exact(3)) {
-                *value = f32::from(pixel[2 - channel]).mul_add(2.0 / 255.0, -1.0);
+                *value = f32::from(pixel[2 - channel]) * (2.0 / 255.0) - 1.0;
             }
         }
     }

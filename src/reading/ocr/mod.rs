@@ -11,6 +11,7 @@ mod crop;
 mod ctc;
 mod detect;
 mod geometry;
+mod lexicon;
 mod order;
 mod recognize;
 mod repair;
@@ -83,6 +84,9 @@ impl Ocr {
     /// # Errors
     /// [`InferenceError::Run`] where a model does not run.
     pub fn read(&self, page: &RgbImage) -> Result<Recognized, InferenceError> {
+        if page.width() == 0 || page.height() == 0 {
+            return Ok(Recognized::default());
+        }
         let mut found = self.detector.detect(page)?;
         found.sort_by(|a, b| b.score.total_cmp(&a.score));
         found.truncate(MOST_LINES);
@@ -90,6 +94,11 @@ impl Ocr {
         let upright = turns::set_upright(page, &rects, &self.recognizer, &self.orientation)?;
         let read = self.recognizer.read_all(page, &upright.rects)?;
         let kept = read.into_iter().filter(|read| read.line.confidence >= LEAST_CONFIDENCE && !read.line.words.is_empty()).collect();
-        Ok(Recognized { quarter_turns: upright.quarter_turns, lines: order::reading_order(kept, upright.quarter_turns) })
+        let mut lines = order::reading_order(kept, upright.quarter_turns);
+        repair::page(&mut lines);
+        Ok(Recognized { quarter_turns: upright.quarter_turns, lines })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,6 +6,7 @@ use rayon::prelude::*;
 
 use super::crop::{Crop, HEIGHT};
 use super::geometry::Rect;
+use super::spaces::Word;
 use super::{Line, OcrWord, ctc, repair, spaces};
 use crate::inference::{InferenceError, Models, ShapedModel, Tensor};
 
@@ -14,7 +15,9 @@ const FOLDER: &str = "ocr/recognition";
 const STEP: usize = 32;
 /// The narrowest and the widest crop; a longer line is read in pieces.
 const NARROWEST: usize = 32;
-const WIDEST: usize = 2048;
+const WIDEST: usize = 576;
+/// A line beyond this is compressed before it is taken apart.
+const LONGEST: usize = 8192;
 const PLANS: usize = 20;
 
 /// The recognition model.
@@ -56,35 +59,69 @@ impl Recognizer {
         rects.par_iter().map(|rect| Ok(Read { rect: *rect, line: self.read(page, rect)? })).collect()
     }
 
-    /// Reads one line.
+    /// Reads one line, a long one in pieces.
     pub fn read(&self, page: &RgbImage, rect: &Rect) -> Result<Line, InferenceError> {
-        let crop = Crop::cut(page, rect, width(rect));
-        self.read_crop(&crop, rect)
+        let natural = natural_width(rect);
+        if natural <= WIDEST as f32 * 1.1 {
+            return self.read_crop(&Crop::cut(page, rect, width(natural)), rect);
+        }
+        let crop = Crop::cut(page, rect, (natural as usize).min(LONGEST));
+        let mut line = Line { words: Vec::new(), confidence: 0.0 };
+        let mut letters = 0.0;
+        for (from, to) in spaces::pieces(&crop, WIDEST) {
+            let part = rect.part(from, to);
+            let read = self.read_crop(&Crop::cut(page, &part, width(natural_width(&part))), &part)?;
+            let count = read.words.iter().map(|word| word.text.chars().count()).sum::<usize>() as f32;
+            line.confidence += read.confidence * count;
+            letters += count;
+            line.words.extend(read.words);
+        }
+        line.confidence /= f32::max(letters, 1.0);
+        Ok(line)
     }
 
     /// Reads a line from its picture.
-    pub fn read_crop(&self, crop: &Crop, rect: &Rect) -> Result<Line, InferenceError> {
-        let data = crop.planes.iter().map(|value| value.mul_add(2.0 / 255.0, -1.0)).collect();
+    fn read_crop(&self, crop: &Crop, rect: &Rect) -> Result<Line, InferenceError> {
+        let data = crop.planes.iter().map(|value| value * (2.0 / 255.0) - 1.0).collect();
         let steps = self.model.run(&Tensor::F32 { shape: vec![1, 3, HEIGHT, crop.width], data })?;
         let glyphs = ctc::decode(steps.as_f32().unwrap_or_default(), &self.alphabet);
-        let words: Vec<OcrWord> = spaces::words(&glyphs, crop)
-            .into_iter()
-            .map(|word| {
-                let text: String = word.glyphs.iter().map(|glyph| glyph.character).collect();
-                OcrWord { text: repair::word(&text), quad: rect.quad(word.from, word.to), confidence: mean(word.glyphs) }
-            })
-            .collect();
+        let words = spelled(spaces::words(&glyphs, crop)).into_iter().map(|word| OcrWord {
+            text: word.glyphs.iter().map(|glyph| glyph.character).collect(),
+            quad: rect.quad(word.from, word.to),
+            confidence: mean(&word.glyphs),
+        });
+        let words = words.collect();
         Ok(Line { words, confidence: mean(&glyphs) })
     }
+}
+
+/// The words repaired, those that were torn apart as one.
+fn spelled(words: Vec<Word>) -> Vec<Word> {
+    let mut whole: Vec<Word> = Vec::new();
+    for mut word in words {
+        match whole.last_mut() {
+            Some(last) if repair::torn(&last.glyphs, &word.glyphs) => {
+                last.glyphs.append(&mut word.glyphs);
+                last.to = word.to;
+            }
+            _ => whole.push(word),
+        }
+    }
+    whole.iter_mut().for_each(|word| repair::word(&mut word.glyphs));
+    whole
 }
 
 fn mean(glyphs: &[ctc::Glyph]) -> f32 {
     glyphs.iter().map(|glyph| glyph.confidence).sum::<f32>() / glyphs.len().max(1) as f32
 }
 
-/// The width at which a line is read.
-fn width(rect: &Rect) -> usize {
-    let natural = rect.length / rect.height.max(1.0) * HEIGHT as f32;
+/// The width that keeps a line's proportions.
+fn natural_width(rect: &Rect) -> f32 {
+    rect.length / rect.height.max(1.0) * HEIGHT as f32
+}
+
+/// The width at which a line of this natural width is read.
+fn width(natural: f32) -> usize {
     ((natural / STEP as f32).round() as usize * STEP).clamp(NARROWEST, WIDEST)
 }
 

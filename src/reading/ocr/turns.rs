@@ -30,7 +30,7 @@ impl Orientation {
     /// Probability that a line stands on its head.
     fn reversed(&self, page: &RgbImage, rect: &Rect) -> Result<f32, InferenceError> {
         let crop = Crop::cut(page, rect, WIDTH);
-        let data = crop.planes.iter().map(|value| value.mul_add(2.0 / 255.0, -1.0)).collect();
+        let data = crop.planes.iter().map(|value| value * (2.0 / 255.0) - 1.0).collect();
         let output = self.model.run(&Tensor::F32 { shape: vec![1, 3, super::crop::HEIGHT, WIDTH], data })?;
         Ok(output.as_f32().and_then(|values| values.get(1)).copied().unwrap_or(0.0))
     }
