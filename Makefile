@@ -11,7 +11,7 @@ CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/countersign
 export CARGO_TARGET_DIR ?= $(CACHE)/target
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
-# One profile (dev, its hot dependencies optimized: see Cargo.toml) serves run, models, test, check
+# One profile (dev, its hot dependencies optimized: see Cargo.toml) serves run, train, test, check
 # and CI. Only `release` and `bench` build the second one.
 COUNTERSIGN := $(CARGO_TARGET_DIR)/debug/countersign
 
@@ -25,6 +25,7 @@ help: ## Lists the targets
 
 .PHONY: run
 run: build ## Installs what is missing, builds, serves the demo; ARGS="--listen 127.0.0.1:9000" adds options
+	@scripts/install-ocr-models.sh "$(COUNTERSIGN)"
 	@exec "$(COUNTERSIGN)" serve --demo $(ARGS)
 
 .PHONY: build
@@ -47,7 +48,12 @@ bench: build-tools ## Runs the benchmarks behind the README's figures (builds th
 	cargo bench --locked --benches $(ARGS)
 
 .PHONY: models
-models: build ## Retrains the three models and writes their folders under models/; ARGS go to each
+models: build ## Installs the packaged OCR models under models/ocr, each checked by its hash
+	"$(COUNTERSIGN)" models install
+	"$(COUNTERSIGN)" models verify
+
+.PHONY: train
+train: build ## Retrains the three own models and writes their folders under models/; ARGS go to each
 	"$(COUNTERSIGN)" train extractor $(ARGS)
 	"$(COUNTERSIGN)" train duplicates $(ARGS)
 	"$(COUNTERSIGN)" train anomaly $(ARGS)

@@ -20,4 +20,7 @@ COUNTERSIGN_BEAN_CHECK=$(cache_dir)/tools/bin/bean-check
 export COUNTERSIGN_TEST_POSTGRES COUNTERSIGN_BEAN_CHECK
 
 cd "$here/.."
+# The tests of scans need the OCR models, which the program itself installs.
+cargo build --locked --bin countersign --test tidy
+"$here/install-ocr-models.sh" "${CARGO_TARGET_DIR:-target}/debug/countersign"
 cargo test --locked --no-fail-fast "$@"

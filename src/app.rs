@@ -64,7 +64,8 @@ pub async fn open_store(config: &Config) -> Result<Store, AppError> {
 /// [`AppError`]; nothing runs then.
 pub fn build(config: &Config, store: Store, ambient: Ambient) -> Result<Pipeline, AppError> {
     let program = std::env::current_exe().map_err(AppError::Program)?;
-    build_with_reader(config, store, ambient, ReaderPool::new(config.readers, program))
+    let reader = ReaderPool::new(config.readers, program).with_recognition(config.recognizers, config.models_dir.clone());
+    build_with_reader(config, store, ambient, reader)
 }
 
 /// [`build`] with reading children of another program: tests run in a binary that is not the product.

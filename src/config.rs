@@ -47,6 +47,7 @@ pub struct FileConfig {
     workflows_dir: Option<PathBuf>,
     max_upload_bytes: Option<usize>,
     readers: Option<usize>,
+    recognizers: Option<usize>,
 }
 
 /// What the command line and the environment say.
@@ -79,6 +80,15 @@ pub struct Config {
     pub max_upload_bytes: usize,
     /// Reading children at most.
     pub readers: usize,
+    /// Children at most that recognize text, besides those; each takes up to 600 MB while it works.
+    pub recognizers: usize,
+}
+
+/// How many children recognize text at once unless the file says so: each works on several processors,
+/// and memory is dearer than waiting.
+#[must_use]
+pub fn default_recognizers(cores: usize) -> usize {
+    (cores / 2).clamp(1, 4)
 }
 
 impl Config {
@@ -102,6 +112,7 @@ impl Config {
             workflows_dir: resource("workflows", "workflows-dir", overrides.workflows_dir.clone().or(file.workflows_dir))?,
             max_upload_bytes,
             readers: file.readers.unwrap_or(cores).max(1),
+            recognizers: file.recognizers.unwrap_or_else(|| default_recognizers(cores)).max(1),
         })
     }
 }

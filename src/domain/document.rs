@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::extraction::{Extraction, Issue};
+use super::extraction::{Extraction, Issue, Source};
 
 /// A document's type, told by its content, never by its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -29,6 +29,10 @@ pub enum DocumentKind {
     Webp,
     /// Windows bitmap.
     Bmp,
+    /// GIF; only its first frame.
+    Gif,
+    /// HEIC photo, as phones take them.
+    Heic,
 }
 
 impl DocumentKind {
@@ -46,6 +50,8 @@ impl DocumentKind {
             Self::Tiff => "tiff",
             Self::Webp => "webp",
             Self::Bmp => "bmp",
+            Self::Gif => "gif",
+            Self::Heic => "heic",
         }
     }
 
@@ -60,6 +66,8 @@ impl DocumentKind {
             Self::Tiff => "image/tiff",
             Self::Webp => "image/webp",
             Self::Bmp => "image/bmp",
+            Self::Gif => "image/gif",
+            Self::Heic => "image/heic",
         }
     }
 
@@ -67,6 +75,12 @@ impl DocumentKind {
     #[must_use]
     pub fn has_pages(self) -> bool {
         !matches!(self, Self::Ubl | Self::Cii | Self::Fatturapa)
+    }
+
+    /// Whether it is an image: its pages have no text of their own and are read by OCR.
+    #[must_use]
+    pub fn is_image(self) -> bool {
+        matches!(self, Self::Png | Self::Jpeg | Self::Tiff | Self::Webp | Self::Bmp | Self::Gif | Self::Heic)
     }
 }
 
@@ -84,6 +98,14 @@ pub struct BBox {
 }
 
 impl BBox {
+    /// The smallest box around points.
+    #[must_use]
+    pub fn around(points: &[(f32, f32)]) -> Self {
+        let low = points.iter().fold((f32::MAX, f32::MAX), |low, p| (low.0.min(p.0), low.1.min(p.1)));
+        let high = points.iter().fold((f32::MIN, f32::MIN), |high, p| (high.0.max(p.0), high.1.max(p.1)));
+        Self { x: low.0, y: low.1, w: high.0 - low.0, h: high.1 - low.1 }
+    }
+
     /// The right edge.
     #[must_use]
     pub fn right(&self) -> f32 {
@@ -115,13 +137,34 @@ impl BBox {
 pub struct Word {
     /// The text, NFC, without white space.
     pub text: String,
-    /// Its place on the page.
+    /// Its place on the page as it is drawn.
     pub bbox: BBox,
+    /// Where it would stand if the page were level and flat: scans are skewed and photos slanted, and
+    /// words of one row must share a height to be found together. `None` where that is `bbox`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level: Option<BBox>,
     /// The line it stands on: words of one line share the number; lines count down the page.
     pub line: u32,
     /// Whether the font is bold.
     #[serde(default)]
     pub bold: bool,
+    /// How sure the reader is of the text, 0 to 1. A digital page's text is certain.
+    #[serde(default = "certain", skip_serializing_if = "is_certain")]
+    pub confidence: f32,
+}
+
+fn certain() -> f32 {
+    1.0
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+fn is_certain(confidence: &f32) -> bool {
+    *confidence >= 1.0
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+fn is_upright(turns: &u8) -> bool {
+    *turns == 0
 }
 
 /// One page: its size in PostScript points and its words in reading order.
@@ -129,10 +172,17 @@ pub struct Word {
 pub struct Page {
     /// Page number, from 1.
     pub number: u32,
-    /// Width in points (1/72 inch).
+    /// Width in points (1/72 inch), of the upright page.
     pub width: f32,
     /// Height in points.
     pub height: f32,
+    /// How its words were read: the document's own text, or OCR.
+    #[serde(default)]
+    pub source: Source,
+    /// Clockwise quarter turns that set the page upright, 0 to 3. Size and places are of the page so
+    /// turned, and it is drawn so.
+    #[serde(default, skip_serializing_if = "is_upright")]
+    pub turns: u8,
     /// Words in reading order.
     pub words: Vec<Word>,
 }

@@ -122,12 +122,13 @@ impl fmt::Display for FieldName {
 }
 
 /// Where a value comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Source {
     /// The e-invoice's own XML: exact.
     EinvoiceXml,
     /// A digital PDF's text, through the extraction model.
+    #[default]
     PdfText,
     /// Optical character recognition, through the extraction model.
     Ocr,
@@ -233,7 +234,7 @@ impl Issue {
     /// Whether it only tells something worth knowing: it calls nobody to a review.
     #[must_use]
     pub fn is_notice(&self) -> bool {
-        matches!(self.code.as_str(), "page-not-compared" | "several-embedded-xmls" | "attached-files" | EINVOICE_ADVICE)
+        matches!(self.code.as_str(), "several-embedded-xmls" | "attached-files" | EINVOICE_ADVICE)
     }
 
     /// An issue of one field.
@@ -259,6 +260,10 @@ pub struct Extraction {
     /// Which models gave values: task → sha256 of the model file.
     #[serde(default)]
     pub model: BTreeMap<String, String>,
+    /// Pages that are drawn turned, so that people see them upright: page → clockwise quarter turns.
+    /// The boxes are of the page so drawn.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub turns: BTreeMap<u32, u8>,
 }
 
 impl Extraction {

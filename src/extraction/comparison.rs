@@ -9,13 +9,13 @@
 
 mod shown;
 
-use crate::domain::{Extraction, FieldName, Issue, Reading};
+use crate::domain::{Extraction, FieldName, Issue, Reading, Source};
 use crate::extraction::layout::{self, Doc};
 use shown::Shown;
 
 /// The code of the issue on a field that the page shows otherwise.
 pub const DIFFERS: &str = "page-differs-from-xml";
-/// The code of the notice that there was nothing to compare with.
+/// The code of the issue that there was nothing to compare with: somebody must look at the page.
 pub const NOT_COMPARED: &str = "page-not-compared";
 
 /// Confidence from which the page's own reading of a field counts as what it shows.
@@ -33,12 +33,13 @@ enum Verdict {
 }
 
 /// Reading's issues that say that not everything on the pages was read.
-const IN_PART: &[&str] =
-    &["scan-without-text", "pages-without-text", "page-without-text", "pages-left-out", "text-unmapped", "hidden-text"];
+const IN_PART: &[&str] = &["scan-without-text", "pages-without-text", "pages-left-out", "letters-left-out", "hidden-text"];
 
-/// Whether all that the pages show was read, so that what is missing is missing.
+/// Whether all that the pages show was read letter by letter, so that what is missing is missing. OCR
+/// may misread.
 pub(super) fn is_whole(reading: &Reading) -> bool {
-    reading.pages.len() <= layout::MAX_PAGES && !reading.issues.iter().any(|issue| IN_PART.contains(&issue.code.as_str()))
+    let as_printed = reading.pages.iter().all(|page| page.source != Source::Ocr);
+    as_printed && reading.pages.len() <= layout::MAX_PAGES && !reading.issues.iter().any(|issue| IN_PART.contains(&issue.code.as_str()))
 }
 
 /// Compares. `whole`: whether all that the pages show was read. `read` reads the page's own fields with

@@ -1,7 +1,8 @@
 //! Words in reading geometry: tokens in rows, rows cut into segments at wide gaps.
 //!
 //! The reader's line numbers are not relied on: rows come from the boxes, so that pages of any
-//! reader and of the training generator look alike. Lengths are in points.
+//! reader and of the training generator look alike. A scan's words are taken where they would stand on
+//! a level page ([`Word::level`](crate::domain::Word)). Lengths are in points.
 
 use crate::domain::text::fold;
 use crate::domain::{BBox, Page, PageBox};
@@ -124,19 +125,22 @@ impl Doc {
             .take(MAX_WORDS)
             .enumerate()
             .filter(|(_, word)| !word.text.trim().is_empty())
-            .map(|(i, word)| Token {
-                folded: fold(&word.text).replace(' ', ""),
-                text: word.text.clone(),
-                page: index,
-                row: 0,
-                segment: 0,
-                x0: word.bbox.x * width,
-                x1: word.bbox.right() * width,
-                y0: word.bbox.y * height,
-                y1: word.bbox.bottom() * height,
-                bold: word.bold,
-                origin: (page.number, i),
-                bbox: word.bbox,
+            .map(|(i, word)| {
+                let stands = word.level.unwrap_or(word.bbox);
+                Token {
+                    folded: fold(&word.text).replace(' ', ""),
+                    text: word.text.clone(),
+                    page: index,
+                    row: 0,
+                    segment: 0,
+                    x0: stands.x * width,
+                    x1: stands.right() * width,
+                    y0: stands.y * height,
+                    y1: stands.bottom() * height,
+                    bold: word.bold,
+                    origin: (page.number, i),
+                    bbox: word.bbox,
+                }
             })
             .collect();
         tokens.sort_by(|a, b| (a.y0 + a.y1).total_cmp(&(b.y0 + b.y1)).then(a.x0.total_cmp(&b.x0)));

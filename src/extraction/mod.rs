@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 use rust_decimal::Decimal;
 
-use crate::domain::{DocumentKind, DocumentType, Extraction, Field, FieldName, Issue, PageBox, Reading, Source};
+use crate::domain::{DocumentType, Extraction, Field, FieldName, Issue, PageBox, Reading, Source};
 use crate::inference::{InferenceError, Model, Models, Tensor};
 use candidates::{Candidate, Kind, SCORED};
 use features::{DENSE, ID_WIDTH};
@@ -93,6 +93,7 @@ impl Extractor {
             None => self.read_pages(reading)?,
         };
         out.issues.splice(0..0, reading.issues.iter().cloned());
+        out.turns = reading.pages.iter().filter(|page| page.turns != 0).map(|page| (page.number, page.turns)).collect();
         Ok(out)
     }
 
@@ -109,21 +110,21 @@ impl Extractor {
         let (found, conventions) = candidates::find(&doc);
         let scores = self.score(&doc, &found)?;
         let chosen = decode::choose(&found, &scores, self.present);
-        let source = match reading.kind {
-            DocumentKind::Png | DocumentKind::Jpeg | DocumentKind::Tiff | DocumentKind::Webp | DocumentKind::Bmp => Source::Ocr,
-            _ => Source::PdfText,
-        };
+        // A document may be digital on one page and scanned on the next.
+        let source_of = |token: usize| reading.pages.get(doc.tokens[token].page).map_or(Source::PdfText, |page| page.source);
         for (&name, choice) in &chosen {
-            self.put(&mut out, &doc, &found[choice.row], (name, choice.probability), source);
+            let candidate = &found[choice.row];
+            self.put(&mut out, &doc, candidate, (name, choice.probability), source_of(candidate.first));
         }
         let total = chosen.get(&FieldName::TotalAmount).map(|c| c.row);
         if let Some((code, raw, token)) = whole::currency(&doc, &found, total) {
             let boxes = token.map(|t| doc.tokens[t].place()).into_iter().collect();
             let confidence = self.calibrated(FieldName::Currency, raw);
+            let source = source_of(token.or(total.map(|row| found[row].first)).unwrap_or(0));
             out.fields.insert(FieldName::Currency, Field { value: code.to_owned(), confidence, source, boxes });
         }
         if let Some(choice) = chosen.get(&FieldName::SupplierName) {
-            address(&mut out, &doc, &found[choice.row], source);
+            address(&mut out, &doc, &found[choice.row], source_of(found[choice.row].first));
         }
         out.document_type = whole::document_type(&doc, total.is_some());
         out.lines = items::read(&doc, conventions.decimal);

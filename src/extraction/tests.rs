@@ -1,7 +1,7 @@
 use std::path::Path;
 
 use super::*;
-use crate::domain::{BBox, Page, Word};
+use crate::domain::{BBox, DocumentKind, Page, Word};
 
 /// A page from lines of text: words of one line share a row; `@50` goes on at half the width.
 fn page(lines: &[&str]) -> Page {
@@ -15,11 +15,11 @@ fn page(lines: &[&str]) -> Page {
             }
             let w = 0.009 * text.chars().count() as f32;
             let bbox = BBox { x, y: 0.05 + 0.02 * row as f32, w, h: 0.012 };
-            words.push(Word { text: text.to_owned(), bbox, line: row as u32, bold: false });
+            words.push(Word { text: text.to_owned(), bbox, level: None, line: row as u32, bold: false, confidence: 1.0 });
             x += w + 0.005;
         }
     }
-    Page { number: 1, width: 595.0, height: 842.0, words }
+    Page { number: 1, width: 595.0, height: 842.0, words, ..Page::default() }
 }
 
 fn reading(pages: Vec<Page>, einvoice: Option<Extraction>) -> Reading {

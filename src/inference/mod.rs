@@ -7,9 +7,11 @@
 
 mod manifest;
 mod onnx;
+mod shaped;
 mod tensor;
 
 pub use manifest::{Manifest, TensorInfo};
+pub use shaped::ShapedModel;
 pub use tensor::Tensor;
 
 use std::collections::BTreeMap;
@@ -142,6 +144,20 @@ impl Models {
         Ok(model)
     }
 
+    /// The model in folder `name` as a graph for images of several shapes, hash verified; at most
+    /// `most_plans` shapes are kept ready. `None` where the folder is not installed. Not shared: its
+    /// user keeps it.
+    ///
+    /// # Errors
+    /// Any [`InferenceError`]; a hash mismatch before the graph is parsed.
+    pub fn shaped(&self, name: &str, most_plans: usize) -> Result<Option<ShapedModel>, InferenceError> {
+        if !self.dir.join(name).join(MANIFEST_FILE).is_file() {
+            return Ok(None);
+        }
+        let (manifest, bytes) = self.read(name)?;
+        ShapedModel::load(name, manifest, &bytes, most_plans).map(Some)
+    }
+
     /// The manifests of all folders that have one, by name.
     ///
     /// # Errors
@@ -159,13 +175,16 @@ impl Models {
         Ok(names.into_iter().map(|name| (name.clone(), self.read(&name).map(|(manifest, _)| manifest.id()))).collect())
     }
 
+    /// The folders with a manifest, and those one level deeper, named `group/name`.
     fn names(&self) -> Result<Vec<String>, InferenceError> {
-        let fail = |source| InferenceError::Read { path: self.dir.clone(), source };
         let mut names = Vec::new();
-        for entry in std::fs::read_dir(&self.dir).map_err(fail)? {
-            let entry = entry.map_err(fail)?;
-            if entry.path().join(MANIFEST_FILE).is_file() {
-                names.push(entry.file_name().to_string_lossy().into_owned());
+        for name in listed(&self.dir)? {
+            let folder = self.dir.join(&name);
+            if folder.join(MANIFEST_FILE).is_file() {
+                names.push(name);
+            } else if folder.is_dir() {
+                let inner = listed(&folder)?.into_iter().filter(|inner| folder.join(inner).join(MANIFEST_FILE).is_file());
+                names.extend(inner.map(|inner| format!("{name}/{inner}")));
             }
         }
         names.sort();
@@ -189,4 +208,15 @@ impl Models {
             Err(InferenceError::HashMismatch { name: name.to_owned(), expected: manifest.sha256, found })
         }
     }
+}
+
+/// The names in a folder, hidden ones left out.
+fn listed(dir: &Path) -> Result<Vec<String>, InferenceError> {
+    let fail = |source| InferenceError::Read { path: dir.to_owned(), source };
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(dir).map_err(fail)? {
+        names.push(entry.map_err(fail)?.file_name().to_string_lossy().into_owned());
+    }
+    names.retain(|name| !name.starts_with('.'));
+    Ok(names)
 }

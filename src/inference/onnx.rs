@@ -83,14 +83,14 @@ impl Model for OnnxModel {
     }
 }
 
-fn to_tract(tensor: &Tensor) -> TractResult<TValue> {
+pub(super) fn to_tract(tensor: &Tensor) -> TractResult<TValue> {
     Ok(match tensor {
         Tensor::F32 { shape, data } => tract_onnx::prelude::Tensor::from_shape(shape, data)?.into(),
         Tensor::I64 { shape, data } => tract_onnx::prelude::Tensor::from_shape(shape, data)?.into(),
     })
 }
 
-fn from_tract(value: &TValue) -> TractResult<Tensor> {
+pub(super) fn from_tract(value: &TValue) -> TractResult<Tensor> {
     let shape = value.shape().to_vec();
     if value.datum_type() == f32::datum_type() {
         return Ok(Tensor::F32 { shape, data: value.to_plain_array_view::<f32>()?.iter().copied().collect() });

@@ -37,7 +37,7 @@ pub struct Accepted {
 }
 
 /// The kinds of document that are accepted, in words.
-pub const ACCEPTED_KINDS: &str = "PDF, UBL, CII or FatturaPA XML (also .p7m), PNG, JPEG, TIFF, WebP and BMP";
+pub const ACCEPTED_KINDS: &str = "PDF, UBL, CII or FatturaPA XML (also .p7m), PNG, JPEG, TIFF, WebP, BMP, GIF and HEIC";
 
 /// Why a file is refused. The message is for the person who sent it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

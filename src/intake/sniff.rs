@@ -40,11 +40,24 @@ fn raster(bytes: &[u8]) -> Option<DocumentKind> {
         [0x89, b'P', b'N', b'G', 0x0D, 0x0A, 0x1A, 0x0A, ..] => Some(DocumentKind::Png),
         [0xFF, 0xD8, 0xFF, ..] => Some(DocumentKind::Jpeg),
         [b'I', b'I', 0x2A, 0, ..] | [b'M', b'M', 0, 0x2A, ..] => Some(DocumentKind::Tiff),
+        [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => Some(DocumentKind::Gif),
+        [_, _, _, _, b'f', b't', b'y', b'p', rest @ ..] => heif_brand(bytes, rest),
         [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some(DocumentKind::Webp),
         // A bitmap names its header size at byte 14: 12 (OS/2) to 124 (version 5).
         [b'B', b'M', rest @ ..] if rest.len() > 24 && (12..=124).contains(&rest[12]) && rest[13] == 0 => Some(DocumentKind::Bmp),
         _ => None,
     }
+}
+
+/// HEIC by the file type box: its major brand, or, where that only says "HEIF", a compatible one.
+fn heif_brand(bytes: &[u8], brands: &[u8]) -> Option<DocumentKind> {
+    const HEVC: [&[u8]; 6] = [b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx"];
+    let length = bytes.first_chunk::<4>().map_or(0, |size| u32::from_be_bytes(*size) as usize);
+    let listed = &brands[..brands.len().min(length.saturating_sub(8)).min(256)];
+    let major = listed.get(..4)?;
+    let general = matches!(major, b"mif1" | b"msf1");
+    let compatible = || listed.get(8..).is_some_and(|rest| rest.chunks_exact(4).any(|brand| HEVC.contains(&brand)));
+    (HEVC.contains(&major) || general && compatible()).then_some(DocumentKind::Heic)
 }
 
 /// Types that people send by mistake, by their magic.
@@ -54,17 +67,13 @@ fn known_stranger(bytes: &[u8]) -> Option<&'static str> {
         [b'P', b'K', 3 | 5 | 7, ..] if contains(&bytes[..bytes.len().min(4000)], b"word/") => "a Word document (ZIP)",
         [b'P', b'K', 3 | 5 | 7, ..] if contains(&bytes[..bytes.len().min(4000)], b"xl/") => "an Excel workbook (ZIP)",
         [b'P', b'K', 3 | 5 | 7, ..] => "a ZIP archive",
-        [b'G', b'I', b'F', b'8', ..] => "a GIF image",
         [0xD0, 0xCF, 0x11, 0xE0, ..] => "an old Office document or Outlook message",
         [0x1F, 0x8B, ..] => "a gzip archive",
         [b'7', b'z', 0xBC, 0xAF, ..] => "a 7z archive",
         [b'R', b'a', b'r', b'!', ..] => "a RAR archive",
         [b'{', b'\\', b'r', b't', b'f', ..] => "a rich text document",
         [0x7F, b'E', b'L', b'F', ..] | [b'M', b'Z', ..] => "a program",
-        _ if brand.is_some_and(|b| b.starts_with(b"ftyp") && matches!(&b[4..], b"heic" | b"heix" | b"hevc" | b"mif1" | b"msf1")) => {
-            "a HEIC photo"
-        }
-        _ if brand.is_some_and(|b| b.starts_with(b"ftypavif")) => "an AVIF image",
+        _ if brand.is_some_and(|b| matches!(b, b"ftypavif" | b"ftypavis" | b"ftypmif1" | b"ftypmsf1")) => "an AVIF image",
         _ if brand.is_some_and(|b| b.starts_with(b"ftyp")) => "a video",
         _ => return None,
     })

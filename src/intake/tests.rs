@@ -26,7 +26,11 @@ fn types_are_told_by_content() {
         (b"", Err("empty-file")),
         (b"%PDF-1.7\n", Err("broken-file")),
         (b"PK\x03\x04....", Err("unsupported-type")),
-        (b"\0\0\0\x18ftypheic....", Err("unsupported-type")),
+        (b"\0\0\0\x18ftypheic....mif1heic", Ok(DocumentKind::Heic)),
+        (b"\0\0\0\x18ftypmif1\0\0\0\0mif1heic", Ok(DocumentKind::Heic)),
+        (b"\0\0\0\x18ftypmif1\0\0\0\0mif1avif", Err("unsupported-type")),
+        (b"\0\0\0\x18ftypisom\0\0\0\0isomheic", Err("unsupported-type")),
+        (b"GIF89a....", Ok(DocumentKind::Gif)),
         (b"<!DOCTYPE html><html></html>", Err("unsupported-type")),
         (b"<html><body/></html>", Err("unsupported-type")),
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", Err("unsupported-type")),
@@ -49,7 +53,7 @@ fn types_are_told_by_content() {
 fn refusals_say_what_it_looks_like_and_what_is_accepted() {
     let said = |bytes: &[u8]| accept(bytes.to_vec(), &Limits::default()).unwrap_err().to_string();
     assert!(said(b"PK\x03\x04........word/document.xml").contains("Word document"));
-    assert!(said(b"\0\0\0\x18ftypheic....").contains("HEIC"));
+    assert!(said(b"\0\0\0\x18ftypavif....").contains("AVIF"));
     assert!(said(b"hello").contains("plain text") && said(b"hello").contains("FatturaPA"));
     assert_eq!(Rejection::unopened("password-protected", "…").code(), "password-protected");
     assert_eq!(Rejection::unopened("broken-file", "no pages").to_string(), "the file is damaged: no pages");

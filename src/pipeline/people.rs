@@ -115,20 +115,25 @@ impl Pipeline {
         }
     }
 
-    /// A page as PNG, drawn in a reading child.
+    /// A page as PNG, drawn in a reading child, and whether it will stay as it is: until the document has
+    /// been read, nobody knows which way is up.
     ///
     /// # Errors
     /// [`PipelineError::NotFound`] for XML and for pages beyond the last.
-    pub async fn page_image(&self, company: CompanyId, document: DocumentId, page: u32) -> Result<Vec<u8>, PipelineError> {
+    pub async fn page_image(&self, company: CompanyId, document: DocumentId, page: u32) -> Result<(Vec<u8>, bool), PipelineError> {
         let row = self.store.document(company, document).await?.ok_or(PipelineError::NotFound)?;
         if !row.kind.has_pages() || page == 0 {
             return Err(PipelineError::NotFound);
         }
         let bytes = self.store.document_bytes(company, document).await?.ok_or(PipelineError::NotFound)?;
-        self.reader.render(bytes, row.kind, page, PAGE_DPI).await.map_err(|error| match error.code.as_str() {
+        // A scan that was found to lie on its side is shown upright, as its boxes are.
+        let extraction = self.store.case(company, row.case_id).await?.and_then(|case| case.extraction);
+        let turns = extraction.as_ref().and_then(|extraction| extraction.turns.get(&page).copied()).unwrap_or(0);
+        let png = self.reader.render_turned(bytes, row.kind, page, PAGE_DPI, turns).await.map_err(|error| match error.code.as_str() {
             "no-such-page" => PipelineError::NotFound,
             _ => PipelineError::Reading(error),
-        })
+        })?;
+        Ok((png, extraction.is_some()))
     }
 
     /// What `/readyz` asks: each part with its state. The schema was brought up to date, models and workflow

@@ -1,7 +1,9 @@
 //! How the server and a reading child talk: frames on standard input and output.
 //!
 //! A frame is a head (JSON) and a body (bytes), each behind its length as four bytes, little end
-//! first. A request's body is the document; a reply's body is the reading as JSON or a PNG.
+//! first. A request's body is the document; a reply's body is the reading as JSON or a PNG. Bytes in,
+//! pages out, nothing else: no paths, no names, no settings of the server. While OCR works, a frame
+//! without a body tells each page that it begins, before the answer.
 
 use serde::{Deserialize, Serialize};
 use std::io::{self, Read, Write};
@@ -19,7 +21,7 @@ const MAX_BODY: usize = 512 * 1024 * 1024;
 #[serde(tag = "do", rename_all = "kebab-case")]
 pub(super) enum Request {
     Read { kind: DocumentKind, options: ReadOptions },
-    Render { kind: DocumentKind, page: u32, dpi: u32 },
+    Render { kind: DocumentKind, page: u32, dpi: u32, turns: u8 },
     Probe { kind: DocumentKind },
     Einvoice { kind: DocumentKind },
     Attachment { kind: DocumentKind, index: usize },
@@ -29,8 +31,11 @@ pub(super) enum Request {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "kebab-case")]
 pub(super) enum Reply {
-    /// The body is a [`crate::domain::Reading`] as JSON.
-    Reading,
+    /// The body is a [`crate::domain::Reading`] as JSON. `unread`: pages without usable text that were
+    /// not recognized.
+    Reading { unread: Vec<u32> },
+    /// No body, and no answer yet: OCR begins with this page. The parent's patience starts anew.
+    Working { page: u32 },
     /// The body is a PNG.
     Png,
     /// No body.
@@ -98,7 +103,7 @@ mod tests {
 
     #[test]
     fn frames_round_trip_and_nonsense_is_refused() {
-        let request = Request::Render { kind: DocumentKind::Pdf, page: 2, dpi: 150 };
+        let request = Request::Render { kind: DocumentKind::Pdf, page: 2, dpi: 150, turns: 1 };
         let mut wire = Vec::new();
         write(&mut wire, &request, b"body").unwrap();
         write(&mut wire, &Request::Probe { kind: DocumentKind::Png }, b"").unwrap();

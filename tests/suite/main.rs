@@ -11,7 +11,11 @@ mod pipeline;
 #[cfg(test)]
 mod reading;
 #[cfg(test)]
+mod recognition;
+#[cfg(test)]
 mod rescoring;
+#[cfg(test)]
+mod robustness;
 #[cfg(test)]
 mod store;
 #[cfg(test)]

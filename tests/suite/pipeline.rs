@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use countersign::ambient::Ambient;
 use countersign::config::{Config, Overrides};
 use countersign::domain::purchasing::Supplier;
-use countersign::domain::{By, CaseId, CompanyId, UserId};
+use countersign::domain::{By, CaseId, CompanyId, DocumentKind, FieldName, Source, UserId};
 use countersign::erp::{Connector, ErpError, Posting};
 use countersign::pipeline::request::{DecisionRequest, Upload};
 use countersign::pipeline::{Pipeline, PipelineError};
@@ -114,7 +114,7 @@ impl Office {
             store.create_user(&user, &by, ambient.now()).await.unwrap();
             people.push(store.principal(id, None).await.unwrap().unwrap());
         }
-        let reader = ReaderPool::new(1, env!("CARGO_BIN_EXE_countersign").into());
+        let reader = ReaderPool::new(1, env!("CARGO_BIN_EXE_countersign").into()).with_recognition(1, here.join("models"));
         let mut parts = app::parts(&Config::load(&overrides).unwrap(), store, ambient, reader).unwrap();
         let ledger = Arc::clone(&parts.connectors["ledger"]);
         let faults = Mutex::new(faults.iter().rev().copied().collect());
@@ -128,8 +128,8 @@ impl Office {
         self.pipeline.store().upsert_suppliers(self.company, &[supplier()], &By::program("test"), now).await.unwrap();
     }
 
-    async fn upload(&self, xml: String) -> CaseRow {
-        let upload = Upload { bytes: xml.into_bytes(), name: None, correlation_id: None, traceparent: None };
+    async fn upload(&self, bytes: impl Into<Vec<u8>>) -> CaseRow {
+        let upload = Upload { bytes: bytes.into(), name: None, correlation_id: None, traceparent: None };
         let case = self.pipeline.upload(&self.clerk, upload).await.unwrap().case_id;
         self.settle(case).await
     }
@@ -139,7 +139,7 @@ impl Office {
         let (stop, stopped) = watch::channel(false);
         let workers = tokio::spawn(jobs::run(self.pipeline.clone(), 1, stopped));
         let mut row = self.row(case).await;
-        for _ in 0..1200 {
+        for _ in 0..6000 {
             if !matches!(row.case.state.phase(), Phase::Processing | Phase::Approved | Phase::Posting) {
                 break;
             }
@@ -290,4 +290,30 @@ async fn what_cannot_be_opened_is_refused_and_leaves_nothing() {
         assert!(matches!(&refused, PipelineError::Rejected { code, .. } if code == "broken-file"), "{refused:?}");
     }
     assert!(office.pipeline.store().counts(office.company).await.unwrap().iter().all(|(_, count)| *count == 0));
+}
+
+/// A page of ours, printed and laid on the scanner the wrong way: a case with fields, seen upright.
+#[tokio::test]
+async fn a_scan_becomes_a_case_with_fields_and_an_upright_page() {
+    if !crate::recognition::is_installed() {
+        return;
+    }
+    let office = Office::open(&[]).await;
+    let pdf = std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/plain.pdf")).unwrap();
+    let png = office.pipeline.reader.render(pdf, DocumentKind::Pdf, 1, 200).await.unwrap();
+    let sideways = image::load_from_memory(&png).unwrap().rotate270().into_rgb8();
+    let mut jpeg = std::io::Cursor::new(Vec::new());
+    sideways.write_to(&mut jpeg, image::ImageFormat::Jpeg).unwrap();
+    let row = office.upload(jpeg.into_inner()).await;
+    let extraction = row.extraction.as_ref().unwrap();
+    assert_eq!(row.case.state.phase(), Phase::Review, "{:?}", extraction.issues);
+    for (name, value) in [(FieldName::Currency, "EUR"), (FieldName::IssueDate, "2026-11-20"), (FieldName::TotalAmount, "2018.24")] {
+        let field = extraction.fields.get(&name).unwrap_or_else(|| panic!("no {name}: {:?}", extraction.fields));
+        assert_eq!((field.value.as_str(), field.source, field.boxes.len()), (value, Source::Ocr, 1), "{name}");
+    }
+    let total = extraction.fields[&FieldName::TotalAmount].boxes[0].bbox;
+    assert!(total.x > 0.7 && total.w > total.h, "right on the upright page: {total:?}");
+    let (page, settled) = office.pipeline.page_image(office.company, row.document, 1).await.unwrap();
+    let page = image::load_from_memory(&page).unwrap();
+    assert!(settled && page.height() > page.width(), "{} x {}", page.width(), page.height());
 }

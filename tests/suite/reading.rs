@@ -60,59 +60,6 @@ fn the_pool_reads_probes_and_draws() {
     });
 }
 
-/// A PDF whose page has this content and these further objects (4 and up).
-fn pdf_with(resources: &str, content: &str, objects: &str) -> Vec<u8> {
-    let length = content.len();
-    format!(
-        "%PDF-1.4\n1 0 obj <</Type/Catalog/Pages 2 0 R>> endobj\n2 0 obj <</Type/Pages/Kids[3 0 R]/Count 1>> endobj\n\
-         3 0 obj <</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<<{resources}>>>> endobj\n\
-         4 0 obj <</Length {length}>> stream\n{content}\nendstream endobj\n{objects}trailer <</Root 1 0 R>>\n%%EOF\n"
-    )
-    .into_bytes()
-}
-
-/// Forms nested fourteen deep, each drawing the next ten times.
-fn form_bomb() -> Vec<u8> {
-    let calls = "/F Do ".repeat(10);
-    let form = |n: u32| {
-        let resources = if n < 24 { format!("/Resources<</XObject<</F {} 0 R>>>>", n + 1) } else { String::new() };
-        let content = if n < 24 { calls.as_str() } else { "0 0 m 1 1 l S" };
-        format!(
-            "{n} 0 obj <</Type/XObject/Subtype/Form/BBox[0 0 9 9]{resources}/Length {}>> stream\n{content}\nendstream endobj\n",
-            content.len()
-        )
-    };
-    pdf_with("/XObject<</F 10 0 R>>", &calls, &(10..=24).map(form).collect::<String>())
-}
-
-/// A font that gives the same width to more than a thousand million letters.
-fn width_bomb() -> Vec<u8> {
-    pdf_with(
-        "/Font<</F 5 0 R>>",
-        "BT /F 12 Tf <0041> Tj ET",
-        "5 0 obj <</Type/Font/Subtype/Type0/BaseFont/X/Encoding/Identity-H/DescendantFonts[6 0 R]>> endobj\n\
-         6 0 obj <</Type/Font/Subtype/CIDFontType2/BaseFont/X/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>\
-         /FontDescriptor 7 0 R/DW 1000/W[0 1369999999 500]>> endobj\n\
-         7 0 obj <</Type/FontDescriptor/FontName/X/Flags 4/FontBBox[0 0 1000 1000]/ItalicAngle 0/Ascent 800/Descent -200/CapHeight 700/StemV 80>> endobj\n",
-    )
-}
-
-#[test]
-fn bombs_cost_a_child_and_not_the_pool() {
-    runtime().block_on(async {
-        let pool = pool(4);
-        let start = Instant::now();
-        let late = pool.read(form_bomb(), DocumentKind::Pdf, ReadOptions::default()).await.unwrap_err();
-        assert_eq!(late.code, "reader-timeout", "{}", late.message);
-        reads_a_good_one(&pool).await;
-        // Memory or time: whichever limit is reached first.
-        let heavy = pool.read(width_bomb(), DocumentKind::Pdf, ReadOptions::default()).await.unwrap_err();
-        assert!(["reader-timeout", "reader-crashed"].contains(&heavy.code.as_str()), "{heavy:?}");
-        reads_a_good_one(&pool).await;
-        assert!(start.elapsed() < Duration::from_secs(60), "{:?}", start.elapsed());
-    });
-}
-
 #[test]
 fn every_file_of_the_robustness_folder_ends_with_a_reason() {
     let Some(folder) = shared("robustness") else { return };
@@ -139,8 +86,8 @@ fn every_file_of_the_robustness_folder_ends_with_a_reason() {
                 // Locked against changes only: it opens, and holds four words.
                 "PDFWithPassword.pdf" => "1 pages, 4 words, e-invoice false, [\"scan-without-text\"]",
                 "corrupt-factur-x-waytoosmall.pdf" => "refused: broken-file",
-                "receipt.heic" | "README.md" => "refused: unsupported-type",
-                "receipt.jpg" | "receipt.tif" => "1 pages, 0 words, e-invoice false, [\"scan-without-text\"]",
+                "README.md" => "refused: unsupported-type",
+                "receipt.jpg" | "receipt.tif" | "receipt.heic" => "1 pages, 0 words, e-invoice false, [\"scan-without-text\"]",
                 // Odd XML, but readable: an encoding that nobody knows, a sum that is wrong.
                 "fail1.pdf" => "1 pages, 127 words, e-invoice true, []",
                 "factur-x-invalid-xml-encoding-attribute.pdf" => "1 pages, 143 words, e-invoice true, []",

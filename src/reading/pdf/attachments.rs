@@ -155,7 +155,7 @@ fn differ(a: &Extraction, b: &Extraction, field: FieldName) -> bool {
 /// # Errors
 /// `no-einvoice`, and as for opening it.
 pub(in crate::reading) fn show(bytes: &[u8]) -> Result<Einvoice, ReadError> {
-    let pdf = super::open(bytes)?;
+    let super::Document { pdf } = super::Document::open(bytes)?;
     let shown = candidates(attached(&pdf)).into_iter().find_map(|file| einvoice::show::show(&file.bytes().ok()?).ok());
     let mut shown = shown.ok_or_else(|| ReadError::new("no-einvoice", "The PDF carries no e-invoice that can be read."))?;
     let files = attached(&pdf).iter().map(File::about).collect::<Vec<_>>();
@@ -168,7 +168,7 @@ pub(in crate::reading) fn show(bytes: &[u8]) -> Result<Einvoice, ReadError> {
 /// # Errors
 /// As for opening it; what is not there is `None`.
 pub(in crate::reading) fn file(bytes: &[u8], index: usize) -> Result<Option<AttachedFile>, ReadError> {
-    Ok(nth(&super::open(bytes)?, index))
+    Ok(nth(&super::Document::open(bytes)?.pdf, index))
 }
 
 fn nth(pdf: &Pdf, index: usize) -> Option<AttachedFile> {

@@ -1,13 +1,18 @@
 //! Letters become words, and words lines, by where they stand.
 //!
 //! Letters of one direction are taken together (most pages have one). In it, letters that follow each
-//! other closely make a word; words whose baselines meet make a line. Reading order is line by line
-//! down the page, left to right within a line; text in other directions follows.
+//! other closely make a word, where no space and no upright rule of a table parts them; words whose
+//! baselines meet make a line. Reading order is line by line down the page, left to right within a
+//! line; text in other directions follows. Raised and lowered figures of another baseline are words of
+//! their own: `12` with a raised `50` is no `1250`.
 
 use std::collections::HashMap;
 use unicode_normalization::UnicodeNormalization as _;
 
-use super::glyphs::Glyph;
+use super::canvas::Rule;
+use super::glyphs::{Glyph, UNKNOWN};
+use super::spaced;
+use super::twice::Drawn;
 use crate::domain::{BBox, Word};
 
 /// A gap wider than this share of the font size parts words.
@@ -15,24 +20,63 @@ const WORD_GAP: f64 = 0.14;
 /// Baselines this share of the font size apart stand on one line.
 const LINE_DRIFT: f64 = 0.35;
 /// Ascent and descent of a usual font, as shares of its size.
-const ASCENT: f64 = 0.74;
-const DESCENT: f64 = 0.21;
+pub(super) const ASCENT: f64 = 0.74;
+pub(super) const DESCENT: f64 = 0.21;
+/// Height of capitals of a usual font, as a share of its size.
+pub(super) const CAPITALS: f64 = 0.70;
+
+/// A letter drawn again within this share of its size makes it bold.
+const TWICE: f64 = 0.075;
+/// A rule parts letters that stand at least this share of their size apart.
+const RULED_GAP: f64 = 0.02;
 
 /// A word under construction, in coordinates along (`u`) and across (`v`) its direction.
-struct Piece {
-    text: String,
-    left: f64,
-    right: f64,
-    baseline: f64,
-    size: f64,
+pub(super) struct Piece {
+    pub(super) text: String,
+    pub(super) left: f64,
+    pub(super) right: f64,
+    pub(super) baseline: f64,
+    pub(super) size: f64,
     letters: usize,
     bold_letters: usize,
     /// A space follows, so nothing may be joined to it.
-    closed: bool,
+    pub(super) closed: bool,
+}
+
+impl Piece {
+    /// Adds a piece that follows.
+    pub(super) fn append(&mut self, next: &Self) {
+        self.text.push_str(&next.text);
+        self.right = self.right.max(next.right);
+        self.letters += next.letters;
+        self.bold_letters += next.bold_letters;
+        self.closed = next.closed;
+    }
+}
+
+/// The upright rules of a page from left to right; none for text that does not run level.
+struct Rules(Vec<Rule>);
+
+impl Rules {
+    fn new(rules: &[Rule], level: bool) -> Self {
+        let mut rules = if level { rules.to_vec() } else { Vec::new() };
+        rules.sort_by(|a, b| a.x.total_cmp(&b.x));
+        Self(rules)
+    }
+
+    /// Whether a rule stands between two letters of this size on this baseline.
+    fn part(&self, right: f64, left: f64, baseline: f64, size: f64) -> bool {
+        if self.0.is_empty() || left - right < RULED_GAP * size {
+            return false;
+        }
+        let first = self.0.partition_point(|rule| rule.x < right);
+        let height = baseline - 0.3 * size;
+        self.0[first..].iter().take_while(|rule| rule.x <= left).any(|rule| rule.top <= height && height <= rule.bottom)
+    }
 }
 
 /// The words of a page in reading order. `width` and `height` in points.
-pub(super) fn words(glyphs: &[Glyph], width: f32, height: f32) -> Vec<Word> {
+pub(super) fn words(glyphs: &[Glyph], rules: &[Rule], width: f32, height: f32) -> Vec<Word> {
     let mut directions: HashMap<i32, Vec<&Glyph>> = HashMap::new();
     for glyph in glyphs {
         let degrees = glyph.direction.1.atan2(glyph.direction.0).to_degrees().round() as i32;
@@ -47,7 +91,9 @@ pub(super) fn words(glyphs: &[Glyph], width: f32, height: f32) -> Vec<Word> {
     for (degrees, glyphs) in order {
         let angle = f64::from(degrees).to_radians();
         let axis = (angle.cos(), angle.sin());
-        for pieces in lines(join(pieces(&glyphs, axis))) {
+        let rules = Rules::new(rules, degrees == 0);
+        for pieces in lines(join(pieces(&glyphs, axis, &rules), &rules)) {
+            let pieces = spaced::join(pieces);
             let before = words.len();
             words.extend(pieces.iter().filter_map(|piece| word(piece, axis, line, (f64::from(width), f64::from(height)))));
             line += u32::from(words.len() > before);
@@ -57,15 +103,14 @@ pub(super) fn words(glyphs: &[Glyph], width: f32, height: f32) -> Vec<Word> {
 }
 
 /// Letters in drawing order to pieces: a space, a gap or a jump ends one.
-fn pieces(glyphs: &[&Glyph], axis: (f64, f64)) -> Vec<Piece> {
+fn pieces(glyphs: &[&Glyph], axis: (f64, f64), rules: &Rules) -> Vec<Piece> {
     let mut pieces: Vec<Piece> = Vec::new();
-    let mut drawn: HashMap<(String, i64, i64), usize> = HashMap::new();
+    let mut drawn = Drawn::default();
     let mut open = false;
     for glyph in glyphs {
         let u = glyph.origin.x * axis.0 + glyph.origin.y * axis.1;
         let v = glyph.origin.y * axis.0 - glyph.origin.x * axis.1;
-        let blank = glyph.text.chars().all(|c| c.is_whitespace() || c.is_control() || c == '\u{200B}');
-        if blank {
+        if glyph.is_blank() {
             if let Some(last) = pieces.last_mut().filter(|_| open) {
                 last.closed = true;
             }
@@ -73,14 +118,12 @@ fn pieces(glyphs: &[&Glyph], axis: (f64, f64)) -> Vec<Piece> {
             continue;
         }
         // Bold by drawing twice: the second letter stands almost on the first.
-        let grid = (glyph.size * 0.05).max(0.02);
-        let cell = |du: i64, dv: i64| (glyph.text.clone(), (u / grid).round() as i64 + du, (v / grid).round() as i64 + dv);
-        let twin = (-1..=1).flat_map(|du| (-1..=1).map(move |dv| (du, dv))).find_map(|(du, dv)| drawn.get(&cell(du, dv)).copied());
+        let twin = drawn.find(&glyph.text, (u, v), (glyph.size * TWICE).max(0.03));
         if let Some(piece) = twin.and_then(|index| pieces.get_mut(index)) {
             piece.bold_letters = (piece.bold_letters + 1).min(piece.letters);
             continue;
         }
-        let follows = pieces.last().filter(|_| open).is_some_and(|last| follows(last, u, v, glyph.size));
+        let follows = pieces.last().filter(|_| open).is_some_and(|last| follows(last, u, v, glyph.size, rules));
         if !follows {
             pieces.push(Piece {
                 text: String::new(),
@@ -100,35 +143,30 @@ fn pieces(glyphs: &[&Glyph], axis: (f64, f64)) -> Vec<Piece> {
             piece.letters += 1;
             piece.bold_letters += usize::from(glyph.bold);
         }
-        drawn.insert(cell(0, 0), index);
+        drawn.add(&glyph.text, (u, v), index);
         open = true;
     }
     pieces
 }
 
-fn follows(last: &Piece, u: f64, v: f64, size: f64) -> bool {
+fn follows(last: &Piece, u: f64, v: f64, size: f64, rules: &Rules) -> bool {
     let scale = last.size.min(size);
     let gap = u - last.right;
     (v - last.baseline).abs() < LINE_DRIFT * scale
         && gap < WORD_GAP * last.size.max(size)
         && gap > -0.5 * scale
         && last.size.max(size) < 2.0 * scale
+        && !rules.part(last.right, u, v, size)
 }
 
 /// Joins pieces of one word that were drawn apart (kerned, or one by one out of order).
-fn join(mut pieces: Vec<Piece>) -> Vec<Piece> {
-    pieces.sort_by(|a, b| a.baseline.total_cmp(&b.baseline).then(a.left.total_cmp(&b.left)));
+fn join(pieces: Vec<Piece>, rules: &Rules) -> Vec<Piece> {
     let mut joined: Vec<Piece> = Vec::with_capacity(pieces.len());
-    for mut line in lines(pieces) {
-        line.sort_by(|a, b| a.left.total_cmp(&b.left));
+    for line in lines(pieces) {
         for piece in line {
             match joined.last_mut() {
-                Some(last) if !last.closed && piece.left >= last.left && follows(last, piece.left, piece.baseline, piece.size) => {
-                    last.text.push_str(&piece.text);
-                    last.right = last.right.max(piece.right);
-                    last.letters += piece.letters;
-                    last.bold_letters += piece.bold_letters;
-                    last.closed = piece.closed;
+                Some(last) if !last.closed && piece.left >= last.left && follows(last, piece.left, piece.baseline, piece.size, rules) => {
+                    last.append(&piece);
                 }
                 _ => joined.push(piece),
             }
@@ -163,8 +201,8 @@ fn lines(mut pieces: Vec<Piece>) -> Vec<Vec<Piece>> {
 /// A finished word: text cleaned, box on the page. `None` where nothing is left or it lies outside.
 fn word(piece: &Piece, axis: (f64, f64), line: u32, page: (f64, f64)) -> Option<Word> {
     let text = clean(&piece.text);
-    if text.is_empty() {
-        return None;
+    if text.chars().all(|c| c == UNKNOWN) {
+        return None; // ornaments, or a page that is not usable anyway
     }
     let (top, bottom) = (piece.baseline - ASCENT * piece.size, piece.baseline + DESCENT * piece.size);
     let corners = [(piece.left, top), (piece.right, top), (piece.left, bottom), (piece.right, bottom)];
@@ -178,7 +216,7 @@ fn word(piece: &Piece, axis: (f64, f64), line: u32, page: (f64, f64)) -> Option<
         return None; // outside the page, as crop marks are
     }
     let bbox = BBox { x: x0 as f32, y: y0 as f32, w: (x1 - x0) as f32, h: (y1 - y0) as f32 };
-    Some(Word { text, bbox, line, bold: 2 * piece.bold_letters >= piece.letters.max(1) })
+    Some(Word { text, bbox, line, level: None, confidence: 1.0, bold: 2 * piece.bold_letters >= piece.letters.max(1) })
 }
 
 /// Composed letters (NFC); ligatures and other presentation forms taken apart; every hyphen the plain
@@ -211,12 +249,13 @@ mod tests {
             direction: (1.0, 0.0),
             size: 10.0,
             bold: false,
+            hidden: false,
         };
         text.chars().enumerate().map(glyph).collect()
     }
 
     fn told(glyphs: &[Glyph]) -> Vec<(u32, String)> {
-        words(glyphs, 600.0, 800.0).into_iter().map(|word| (word.line, word.text)).collect()
+        words(glyphs, &[], 600.0, 800.0).into_iter().map(|word| (word.line, word.text)).collect()
     }
 
     #[test]
@@ -235,7 +274,7 @@ mod tests {
     #[test]
     fn a_letter_drawn_twice_is_one_bold_letter() {
         let glyphs = [typed("Total", 100.0, 50.0), typed("Total", 100.3, 50.0)].concat();
-        let found = words(&glyphs, 600.0, 800.0);
+        let found = words(&glyphs, &[], 600.0, 800.0);
         assert_eq!((found.len(), found[0].text.as_str(), found[0].bold), (1, "Total", true));
     }
 
@@ -246,7 +285,7 @@ mod tests {
             glyph.direction = (0.0, -1.0);
             glyph.origin = Point::new(300.0, 400.0 - 6.0 * f64::from(step));
         }
-        let found = words(&glyphs, 600.0, 800.0);
+        let found = words(&glyphs, &[], 600.0, 800.0);
         assert_eq!(found[0].text, "upwards");
         assert!(found[0].bbox.h > found[0].bbox.w, "{:?}", found[0].bbox);
         assert!((found[0].bbox.bottom() - 0.5).abs() < 0.01, "{:?}", found[0].bbox);

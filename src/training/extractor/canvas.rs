@@ -82,7 +82,8 @@ impl Canvas {
                 let width = self.measure(text, style);
                 let bbox =
                     BBox { x: at / self.width, y: y / self.height, w: width / self.width, h: style.size * self.box_height / self.height };
-                self.words.push((Word { text: text.to_owned(), bbox, line: 0, bold: style.bold }, piece.field));
+                self.words
+                    .push((Word { text: text.to_owned(), bbox, level: None, line: 0, bold: style.bold, confidence: 1.0 }, piece.field));
                 at += width + space;
             }
         }
@@ -142,6 +143,6 @@ impl Canvas {
         for (line, word) in out.iter_mut().enumerate() {
             word.line = line as u32;
         }
-        (Page { number, width, height, words: out }, tags)
+        (Page { number, width, height, words: out, ..Page::default() }, tags)
     }
 }

@@ -184,11 +184,9 @@ pub async fn page(
     if page == 0 {
         return Err(Problem::not_found("page"));
     }
-    let png = web.pipeline.page_image(caller.principal.company, id, page).await?;
-    let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static("image/png")),
-        (header::CACHE_CONTROL, HeaderValue::from_static("private, max-age=3600")),
-    ];
+    let (png, settled) = web.pipeline.page_image(caller.principal.company, id, page).await?;
+    let keep = if settled { "private, max-age=3600" } else { "no-store" };
+    let headers = [(header::CONTENT_TYPE, HeaderValue::from_static("image/png")), (header::CACHE_CONTROL, HeaderValue::from_static(keep))];
     Ok((headers, png).into_response())
 }
 
