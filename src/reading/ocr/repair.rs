@@ -50,7 +50,7 @@ fn reads_no(glyphs: &[Glyph]) -> bool {
     matches!(glyphs, [first, second] if matches!(first.character, 'N' | 'n') && second.character == '0')
 }
 
-fn lower(glyphs: &[Glyph]) -> String {
+pub(super) fn lower(glyphs: &[Glyph]) -> String {
     glyphs.iter().flat_map(|glyph| glyph.character.to_lowercase()).collect()
 }
 
