@@ -27,7 +27,7 @@ enum What {
     /// Fetch the text recognition models through Python's package client
     Install {
         /// The package's wheel, where it is at hand and no index is reachable
-        #[arg(long, value_name = "FILE")]
+        #[arg(long, value_name = "FILE", env = "COUNTERSIGN_WHEEL")]
         wheel: Option<PathBuf>,
     },
 }

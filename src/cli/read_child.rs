@@ -9,14 +9,14 @@ use std::process::ExitCode;
 use super::{Global, Outcome};
 use crate::reading::child;
 
-/// Options of `read-child`. They have no environment variables: a child has no environment.
+/// Options of `read-child`.
 #[derive(clap::Args)]
 pub struct Args {
     /// Recognize text with the OCR models of this folder
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", env = "COUNTERSIGN_OCR_MODELS")]
     ocr_models: Option<PathBuf>,
     /// Threads that OCR may use
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", env = "COUNTERSIGN_OCR_THREADS")]
     ocr_threads: Option<usize>,
 }
 

@@ -5,6 +5,8 @@
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Glyph {
     pub character: char,
+    /// As the recognizer read it, before any repair.
+    pub read: char,
     /// Where its steps are centred along the line, 0 to 1.
     pub at: f32,
     /// The largest probability among its steps.
@@ -27,7 +29,8 @@ pub(super) fn decode(steps: &[f32], alphabet: &[char]) -> Vec<Glyph> {
         if class != 0 {
             if class != last {
                 from = step;
-                glyphs.push(Glyph { character: alphabet[class - 1], at: 0.0, confidence: 0.0, others: [(' ', 0.0); 2] });
+                let character = alphabet[class - 1];
+                glyphs.push(Glyph { character, read: character, at: 0.0, confidence: 0.0, others: [(' ', 0.0); 2] });
             }
             if let Some(glyph) = glyphs.last_mut() {
                 glyph.at = (from + step + 1) as f32 / 2.0 / count;

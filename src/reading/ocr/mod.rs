@@ -11,6 +11,7 @@ mod crop;
 mod ctc;
 mod detect;
 mod geometry;
+mod habits;
 mod lexicon;
 mod order;
 mod recognize;
@@ -93,8 +94,10 @@ impl Ocr {
         let rects: Vec<geometry::Rect> = found.iter().map(|region| region.rect).collect();
         let upright = turns::set_upright(page, &rects, &self.recognizer, &self.orientation)?;
         let read = self.recognizer.read_all(page, &upright.rects)?;
-        let kept = read.into_iter().filter(|read| read.line.confidence >= LEAST_CONFIDENCE && !read.line.words.is_empty()).collect();
-        let mut lines = order::reading_order(kept, upright.quarter_turns);
+        let kept = read.into_iter().filter(|read| read.confidence >= LEAST_CONFIDENCE && !read.words.is_empty()).collect();
+        let mut sorted = order::reading_order(kept, upright.quarter_turns);
+        habits::follow(&mut sorted);
+        let mut lines: Vec<Line> = sorted.iter().map(recognize::Read::line).collect();
         repair::page(&mut lines);
         Ok(Recognized { quarter_turns: upright.quarter_turns, lines })
     }

@@ -1,11 +1,10 @@
 //! Reading order: rows from top to bottom, in a row from left to right, as the upright page shows them.
 
-use super::Line;
 use super::geometry::Point;
 use super::recognize::Read;
 
 /// Sorts lines; `quarter_turns` set the page upright.
-pub(super) fn reading_order(mut reads: Vec<Read>, quarter_turns: u8) -> Vec<Line> {
+pub(super) fn reading_order(mut reads: Vec<Read>, quarter_turns: u8) -> Vec<Read> {
     let upright = |point: Point| match quarter_turns % 4 {
         0 => point,
         1 => (-point.1, point.0),
@@ -21,10 +20,10 @@ pub(super) fn reading_order(mut reads: Vec<Read>, quarter_turns: u8) -> Vec<Line
             _ => rows.push((middle, vec![read])),
         }
     }
-    let mut lines = Vec::new();
+    let mut sorted = Vec::new();
     for (_, mut row) in rows {
         row.sort_by(|a, b| upright(a.rect.centre).0.total_cmp(&upright(b.rect.centre).0));
-        lines.extend(row.into_iter().map(|read| read.line));
+        sorted.extend(row);
     }
-    lines
+    sorted
 }

@@ -5,7 +5,7 @@ use image::RgbImage;
 use rayon::prelude::*;
 
 use super::crop::{Crop, HEIGHT};
-use super::geometry::Rect;
+use super::geometry::{Point, Rect};
 use super::spaces::Word;
 use super::{Line, OcrWord, ctc, repair, spaces};
 use crate::inference::{InferenceError, Models, ShapedModel, Tensor};
@@ -28,11 +28,32 @@ pub(super) struct Recognizer {
     alphabet: Vec<char>,
 }
 
-/// A line as read, with its rectangle.
+/// A line as read, its words still as characters with their doubts.
 #[derive(Debug, Clone)]
 pub(super) struct Read {
     pub rect: Rect,
-    pub line: Line,
+    pub words: Vec<Spelled>,
+    /// Mean of the characters' probabilities.
+    pub confidence: f32,
+}
+
+/// A word's characters and its corners on the page.
+#[derive(Debug, Clone)]
+pub(super) struct Spelled {
+    pub glyphs: Vec<ctc::Glyph>,
+    pub quad: [Point; 4],
+}
+
+impl Read {
+    /// What it says.
+    pub fn line(&self) -> Line {
+        let words = self.words.iter().map(|word| OcrWord {
+            text: word.glyphs.iter().map(|glyph| glyph.character).collect(),
+            quad: word.quad,
+            confidence: mean(&word.glyphs),
+        });
+        Line { words: words.collect(), confidence: self.confidence }
+    }
 }
 
 impl Recognizer {
@@ -56,42 +77,38 @@ impl Recognizer {
 
     /// Reads the lines in these rectangles, over all cores.
     pub fn read_all(&self, page: &RgbImage, rects: &[Rect]) -> Result<Vec<Read>, InferenceError> {
-        rects.par_iter().map(|rect| Ok(Read { rect: *rect, line: self.read(page, rect)? })).collect()
+        rects.par_iter().map(|rect| self.read(page, rect)).collect()
     }
 
     /// Reads one line, a long one in pieces.
-    pub fn read(&self, page: &RgbImage, rect: &Rect) -> Result<Line, InferenceError> {
+    pub fn read(&self, page: &RgbImage, rect: &Rect) -> Result<Read, InferenceError> {
         let natural = natural_width(rect);
         if natural <= WIDEST as f32 * 1.1 {
             return self.read_crop(&Crop::cut(page, rect, width(natural)), rect);
         }
         let crop = Crop::cut(page, rect, (natural as usize).min(LONGEST));
-        let mut line = Line { words: Vec::new(), confidence: 0.0 };
+        let mut whole = Read { rect: *rect, words: Vec::new(), confidence: 0.0 };
         let mut letters = 0.0;
         for (from, to) in spaces::pieces(&crop, WIDEST) {
             let part = rect.part(from, to);
             let read = self.read_crop(&Crop::cut(page, &part, width(natural_width(&part))), &part)?;
-            let count = read.words.iter().map(|word| word.text.chars().count()).sum::<usize>() as f32;
-            line.confidence += read.confidence * count;
+            let count = read.words.iter().map(|word| word.glyphs.len()).sum::<usize>() as f32;
+            whole.confidence += read.confidence * count;
             letters += count;
-            line.words.extend(read.words);
+            whole.words.extend(read.words);
         }
-        line.confidence /= f32::max(letters, 1.0);
-        Ok(line)
+        whole.confidence /= f32::max(letters, 1.0);
+        Ok(whole)
     }
 
     /// Reads a line from its picture.
-    fn read_crop(&self, crop: &Crop, rect: &Rect) -> Result<Line, InferenceError> {
+    fn read_crop(&self, crop: &Crop, rect: &Rect) -> Result<Read, InferenceError> {
         let data = crop.planes.iter().map(|value| value * (2.0 / 255.0) - 1.0).collect();
         let steps = self.model.run(&Tensor::F32 { shape: vec![1, 3, HEIGHT, crop.width], data })?;
         let glyphs = ctc::decode(steps.as_f32().unwrap_or_default(), &self.alphabet);
-        let words = spelled(spaces::words(&glyphs, crop)).into_iter().map(|word| OcrWord {
-            text: word.glyphs.iter().map(|glyph| glyph.character).collect(),
-            quad: rect.quad(word.from, word.to),
-            confidence: mean(&word.glyphs),
-        });
-        let words = words.collect();
-        Ok(Line { words, confidence: mean(&glyphs) })
+        let words = spelled(spaces::words(&glyphs, crop)).into_iter();
+        let words = words.map(|word| Spelled { quad: rect.quad(word.from, word.to), glyphs: word.glyphs }).collect();
+        Ok(Read { rect: *rect, words, confidence: mean(&glyphs) })
     }
 }
 

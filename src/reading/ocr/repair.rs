@@ -50,7 +50,7 @@ fn reads_no(glyphs: &[Glyph]) -> bool {
     matches!(glyphs, [first, second] if matches!(first.character, 'N' | 'n') && second.character == '0')
 }
 
-fn lower(glyphs: &[Glyph]) -> String {
+pub(super) fn lower(glyphs: &[Glyph]) -> String {
     glyphs.iter().flat_map(|glyph| glyph.character.to_lowercase()).collect()
 }
 
@@ -136,16 +136,20 @@ pub(super) fn torn(left: &[Glyph], right: &[Glyph]) -> bool {
     left.len() + right.len() >= 4 && lexicon::knows(&format!("{left}{right}")) && !(lexicon::knows(&left) && lexicon::knows(&right))
 }
 
-/// Repairs that look at neighbouring words and at the whole page: the euro sign before and after
-/// amounts, `PM` and `AM` after times.
+/// Repairs that look at neighbouring words and at the whole page: signs and codes of
+/// currencies beside amounts, `PM` and `AM` after times.
 pub(super) fn page(lines: &mut [Line]) {
     for line in lines {
         for index in 0..line.words.len() {
             let next = line.words.get(index + 1).is_some_and(|word| comma_amount(&word.text));
             let previous = index > 0 && comma_amount(&line.words[index - 1].text);
+            let amount = |at: Option<usize>| at.and_then(|at| line.words.get(at)).is_some_and(|word| decimals(&word.text).is_some());
+            let beside_amount = amount(Some(index + 1)) || amount(index.checked_sub(1));
             let after_time = index > 0 && is_time(&line.words[index - 1].text);
             let word = &mut line.words[index];
             if let Some(repaired) = euro(&word.text, next || previous) {
+                word.text = repaired;
+            } else if let Some(repaired) = ringgit(&word.text, beside_amount) {
                 word.text = repaired;
             } else if let Some(repaired) = noon(&word.text, after_time) {
                 word.text = repaired;
@@ -177,6 +181,15 @@ fn euro(text: &str, beside_amount: bool) -> Option<String> {
     }
     let amount = text.strip_suffix(sign)?;
     comma_amount(amount).then(|| format!("{amount}€"))
+}
+
+/// `RH` or `RN` beside an amount or in brackets: `RM`, the ringgit.
+fn ringgit(text: &str, beside_amount: bool) -> Option<String> {
+    if beside_amount && matches!(text, "RH" | "RN" | "RK") {
+        return Some("RM".to_owned());
+    }
+    let before = ["(RH)", "(RN)", "(RK)"].iter().find_map(|code| text.strip_suffix(code))?;
+    Some(format!("{before}(RM)"))
 }
 
 fn is_time(text: &str) -> bool {
