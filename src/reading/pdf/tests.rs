@@ -209,3 +209,12 @@ fn page_images_are_grey_only_where_the_page_is() {
     assert_eq!(color("0.5 g 10 10 50 50 re f"), image::ColorType::L8);
     assert_eq!(color("1 0 0 rg 10 10 50 50 re f"), image::ColorType::Rgb8);
 }
+
+/// Each of its hundred children is the tree itself.
+#[test]
+fn a_name_tree_that_contains_itself_ends() {
+    let tree = format!("20 0 obj <</Kids[{}]>> endobj", "20 0 R ".repeat(100));
+    let bytes = pdf("", "", "BT /H 12 Tf 20 150 Td (page) Tj ET", &tree);
+    let bytes = String::from_utf8(bytes).unwrap().replace("/Type/Catalog", "/Type/Catalog/Names<</EmbeddedFiles 20 0 R>>");
+    assert_eq!(attachments::show(bytes.as_bytes()).unwrap_err().code, "no-einvoice");
+}

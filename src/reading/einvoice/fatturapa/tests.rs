@@ -234,3 +234,12 @@ proptest! {
         let _ = (show(&bytes), file(&bytes, 0));
     }
 }
+
+#[test]
+fn a_line_at_the_edge_of_decimals_is_compared() {
+    let surcharge =
+        |percent: &str| format!("<ScontoMaggiorazione><Tipo>MG</Tipo><Percentuale>{percent}</Percentuale></ScontoMaggiorazione>");
+    let goods = line(1, "1000000000", "7922816251.42643375", &surcharge("999999999900"), "-999999999999", &rate("22.00"));
+    let found = einvoice::read(file_of("FPR12", "ABCDEF1", &[body("1", "", &goods)]).as_bytes()).unwrap().1;
+    assert!(found.issues.iter().any(|issue| issue.rule.as_deref() == Some("00423")), "{:?}", found.issues);
+}
