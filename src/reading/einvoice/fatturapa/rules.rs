@@ -75,13 +75,14 @@ pub(super) fn check(root: &Element) -> Vec<Issue> {
         general(body, &mut breaches);
         contributions(body, &mut breaches);
         let cut = natures_end(body);
+        // Sums first: many faulty lines must not crowd them out.
+        breaches.at("/DatiBeniServizi/DatiRiepilogo");
+        summaries(body, cut, &mut breaches);
+        groups(body, &mut breaches);
         for (line, index) in body.all(&["DatiBeniServizi", "DettaglioLinee"]).into_iter().zip(1_usize..) {
             breaches.at(&format!("/DatiBeniServizi/DettaglioLinee[{index}]"));
             check_line(line, index, cut, &mut breaches);
         }
-        breaches.at("/DatiBeniServizi/DatiRiepilogo");
-        summaries(body, cut, &mut breaches);
-        groups(body, &mut breaches);
     }
     breaches.done()
 }
