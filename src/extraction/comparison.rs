@@ -33,8 +33,9 @@ enum Verdict {
     Unless,
 }
 
-/// Reading's issues that say that not everything on the pages was read.
-const IN_PART: &[&str] = &["scan-without-text", "pages-without-text", "pages-left-out", "letters-left-out", "hidden-text"];
+/// Reading's issues that say that not everything that the pages show was read. Hidden text is not shown: it
+/// must not make a missing total doubtful.
+const IN_PART: &[&str] = &["scan-without-text", "pages-without-text", "pages-left-out", "letters-left-out"];
 
 /// Whether all that the pages show was read letter by letter, so that what is missing is missing. OCR
 /// may misread.

@@ -56,6 +56,7 @@ fn about(one: &Attachment) -> Attached {
         description: one.description.clone(),
         size: one.size,
     }
+    .shortened()
 }
 
 /// The media type that a file's ending or a format's name stands for.

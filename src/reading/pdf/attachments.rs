@@ -74,6 +74,7 @@ impl File<'_> {
             description: self.description.clone(),
             size: self.size,
         }
+        .shortened()
     }
 }
 

@@ -168,6 +168,17 @@ fn attachments_give_their_bytes() {
     assert!(show::file(xml.as_bytes(), 1).is_none());
 }
 
+#[test]
+fn an_endless_name_of_an_attachment_is_cut() {
+    let reference = format!(
+        "<cac:AdditionalDocumentReference><cbc:ID>A</cbc:ID><cac:Attachment><cbc:EmbeddedDocumentBinaryObject mimeCode=\"text/csv\" \
+         filename=\"{}\">YSxi</cbc:EmbeddedDocumentBinaryObject></cac:Attachment></cac:AdditionalDocumentReference>",
+        "ü".repeat(100_000)
+    );
+    let xml = edited(UBL, "<cac:AccountingSupplierParty>", &format!("{reference}<cac:AccountingSupplierParty>"));
+    assert_eq!(show::file(xml.as_bytes(), 0).unwrap().about.name.chars().count(), 255);
+}
+
 /// Values that parsers and sums stumble over.
 const NASTY: &[&str] = &[
     "",
