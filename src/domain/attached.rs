@@ -22,6 +22,18 @@ pub struct Attached {
     pub size: Option<usize>,
 }
 
+/// Letters of a text about a file that are kept: no name is longer, and a whole book is no name.
+const MOST_LETTERS: usize = 255;
+
+impl Attached {
+    /// With texts of a length that a file system and an answer's head can take.
+    #[must_use]
+    pub fn shortened(self) -> Self {
+        let short = |text: String| if text.len() > MOST_LETTERS { text.chars().take(MOST_LETTERS).collect() } else { text };
+        Self { name: short(self.name), media_type: short(self.media_type), description: self.description.map(short), size: self.size }
+    }
+}
+
 /// A file that a document carries, unpacked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AttachedFile {

@@ -44,6 +44,13 @@ pub fn plausible(text: &str) -> Option<Decimal> {
     Decimal::from_str_exact(text).ok().filter(|number| is_plausible(*number))
 }
 
+/// Reads a plain decimal of a document below 10^12. More than ten decimals are rounded to ten: prices are
+/// often quotients, written out as far as a program goes.
+#[must_use]
+pub fn readable(text: &str) -> Option<Decimal> {
+    text.parse::<Decimal>().ok().filter(|number| number.abs() < LARGEST).map(|number| number.round_dp(10))
+}
+
 /// For `#[serde(deserialize_with)]`: a decimal that [`is_plausible`].
 ///
 /// # Errors

@@ -4,7 +4,8 @@
 //! Runs on every PDF with a readable XML. It asks whether the page *shows* each decisive value of the
 //! XML in any usual form. What an invoice must print (number, date, total) differs when it is not
 //! there; what it may leave out (account, net, tax, due date) only when the page shows something else
-//! in its place; so does everything where not all pages could be read. A page without usable text is
+//! in its place; so does everything where not all pages could be read, and a total that stands on the
+//! page, but not where the page says what is to be paid. A page without usable text is
 //! said not to have been compared, never to differ.
 
 mod shown;
@@ -32,8 +33,9 @@ enum Verdict {
     Unless,
 }
 
-/// Reading's issues that say that not everything on the pages was read.
-const IN_PART: &[&str] = &["scan-without-text", "pages-without-text", "pages-left-out", "letters-left-out", "hidden-text"];
+/// Reading's issues that say that not everything that the pages show was read. Hidden text is not shown: it
+/// must not make a missing total doubtful.
+const IN_PART: &[&str] = &["scan-without-text", "pages-without-text", "pages-left-out", "letters-left-out"];
 
 /// Whether all that the pages show was read letter by letter, so that what is missing is missing. OCR
 /// may misread.
@@ -92,7 +94,12 @@ fn judge(shown: &Shown, exact: &Extraction, name: FieldName, value: &str) -> Ver
     let may_lack = |is_shown: bool| if is_shown { Verdict::Same } else { Verdict::Unless };
     match name {
         FieldName::InvoiceNumber => missing_unless(shown.identifier(value)),
-        FieldName::TotalAmount => missing_unless(exact.amount(name).is_none_or(|amount| amount.is_zero() || shown.amount(amount))),
+        FieldName::TotalAmount => match exact.amount(name).filter(|amount| !amount.is_zero()) {
+            Some(amount) if !shown.amount(amount) => Verdict::Missing,
+            // It stands on the page, but not where the page says what is to be paid.
+            Some(amount) if shown.calls_another_the_total(amount) => Verdict::Unless,
+            _ => Verdict::Same,
+        },
         FieldName::NetAmount | FieldName::TaxAmount => {
             may_lack(exact.amount(name).is_none_or(|amount| amount.is_zero() || shown.amount(amount)))
         }
@@ -116,10 +123,15 @@ fn judge(shown: &Shown, exact: &Extraction, name: FieldName, value: &str) -> Ver
 
 /// What the page shows in place of a value: another account or currency, or what the model reads.
 fn instead(shown: &Shown, page: &Extraction, name: FieldName, xml: &str) -> Option<String> {
+    let read = || page.fields.get(&name).filter(|field| field.confidence >= SURE && field.value != xml).map(|field| field.value.clone());
     match name {
         FieldName::Iban => shown.other_ibans(xml).into_iter().next(),
         FieldName::Currency => shown.other_currency(xml).map(str::to_owned),
-        _ => page.fields.get(&name).filter(|field| field.confidence >= SURE && field.value != xml).map(|field| field.value.clone()),
+        // The XML's total stands somewhere: only another that the page itself calls the total contradicts it.
+        FieldName::TotalAmount if xml.parse().is_ok_and(|amount| shown.amount(amount)) => {
+            read().filter(|value| value.parse().is_ok_and(|amount| shown.calls_it_the_total(amount)))
+        }
+        _ => read(),
     }
 }
 

@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::records;
-use crate::domain::money::plausible;
+use crate::domain::money::readable;
 
 /// A plain number: a percentage, a factor.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -16,7 +16,7 @@ impl Number {
     /// The number, where it is one that a document can mean.
     #[must_use]
     pub fn number(&self) -> Option<Decimal> {
-        plausible(&self.0)
+        readable(&self.0)
     }
 }
 
@@ -67,7 +67,7 @@ impl Amount {
     /// The number, where it is one that a document can mean.
     #[must_use]
     pub fn number(&self) -> Option<Decimal> {
-        plausible(&self.text)
+        readable(&self.text)
     }
 }
 
@@ -75,6 +75,6 @@ impl Quantity {
     /// The number, where it is one that a document can mean.
     #[must_use]
     pub fn number(&self) -> Option<Decimal> {
-        plausible(&self.text)
+        readable(&self.text)
     }
 }

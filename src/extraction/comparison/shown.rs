@@ -17,13 +17,24 @@ const MAX_PIECES: usize = 6;
 const LONGEST_DATE: usize = 40;
 /// Words of the next rows among which the rest of a broken date is looked for.
 const WORDS_BELOW: usize = 30;
+/// Letters and digits of an IBAN (ISO 13616).
+const IBAN_LENGTHS: std::ops::RangeInclusive<usize> = 15..=34;
 /// Names of which this share of letters is printed are shown.
 const NAME_SHARE: f64 = 0.5;
+
+/// Beginnings of words that stand beside what is to be paid, in the languages of [`dates`], folded.
+#[rustfmt::skip]
+const OF_TOTALS: &[&str] = &[
+    "total", "totaal", "gesamt", "endbetrag", "endsumme", "rechnungsbetrag", "zahlbetrag", "brutto", "zahlen", "montant", "payer",
+    "importe", "pagar", "betalen", "amount", "due", "payable", "betala", "suma", "razem", "zaplaty",
+];
 
 /// The index.
 #[derive(Debug, Default)]
 pub(super) struct Shown {
     amounts: HashSet<Decimal>,
+    /// Those in a row with a word of [`OF_TOTALS`].
+    totals: HashSet<Decimal>,
     dates: BTreeSet<Date>,
     /// Upper-case letters and digits of all tokens in order.
     letters: Vec<u8>,
@@ -46,6 +57,7 @@ impl Shown {
 
     fn add_row(&mut self, doc: &Doc, row: &Row) {
         let tokens = &doc.tokens[row.first..row.end];
+        let of_total = tokens.iter().any(|token| OF_TOTALS.iter().any(|word| token.folded.starts_with(word)));
         for (at, token) in tokens.iter().enumerate() {
             self.words.insert(token.folded.clone());
             self.add_letters(&token.text);
@@ -67,7 +79,7 @@ impl Shown {
                 // digits in groups, apart: "1 234,56"
                 let pieces = joined.split(' ').count();
                 if pieces == 1 || (pieces <= 4 && is_group(&piece.text)) {
-                    self.add_amounts(&joined);
+                    self.add_amounts(&joined, of_total);
                 }
             }
         }
@@ -119,7 +131,7 @@ impl Shown {
         self.dates.extend(readings.into_iter().flatten().flat_map(|guess| [guess.day_first, guess.month_first]).flatten());
     }
 
-    fn add_amounts(&mut self, text: &str) {
+    fn add_amounts(&mut self, text: &str, of_total: bool) {
         let separator = |c: char| matches!(c, '.' | ',' | '\'' | '’' | '·' | ' ' | '\u{a0}' | '\u{202f}' | '\u{2009}');
         for core in text.split(|c: char| !c.is_ascii_digit() && !separator(c)) {
             let core = core.trim_matches(|c: char| !c.is_ascii_digit());
@@ -131,17 +143,35 @@ impl Shown {
             let last = groups.last().copied().unwrap_or_default();
             let in_threes = groups[1..].iter().all(|group| group.len() == 3);
             if in_threes && let Ok(whole) = digits.parse::<Decimal>() {
-                self.amounts.insert(whole.normalize());
+                self.add_amount(whole, of_total);
             }
             let mark = core.chars().rev().nth(last.len()).is_some_and(|c| matches!(c, '.' | ',' | '·'));
             let grouped = groups.len() < 3 || groups[1..groups.len() - 1].iter().all(|group| group.len() == 3);
             if mark && grouped && groups.len() > 1 && last.len() <= 6 {
                 let (whole, fraction) = digits.split_at(digits.len() - last.len());
                 if let Ok(amount) = format!("{whole}.{fraction}").parse::<Decimal>() {
-                    self.amounts.insert(amount.normalize());
+                    self.add_amount(amount, of_total);
                 }
             }
         }
+    }
+
+    fn add_amount(&mut self, amount: Decimal, of_total: bool) {
+        self.amounts.insert(amount.normalize());
+        if of_total {
+            self.totals.insert(amount.normalize());
+        }
+    }
+
+    /// Whether the page calls amounts the total, and this one is none of them: then it may stand there by
+    /// chance, or to deceive.
+    pub(super) fn calls_another_the_total(&self, amount: Decimal) -> bool {
+        !self.totals.is_empty() && !Self::forms(amount).iter().any(|amount| self.totals.contains(amount))
+    }
+
+    /// Whether the page calls this the total.
+    pub(super) fn calls_it_the_total(&self, amount: Decimal) -> bool {
+        self.totals.contains(&amount.abs().normalize())
     }
 
     /// Whether there is enough text with figures that a missing value means something.
@@ -151,10 +181,13 @@ impl Shown {
 
     /// An amount, whatever its sign; one with more decimals than are printed also rounded.
     pub(super) fn amount(&self, amount: Decimal) -> bool {
+        Self::forms(amount).iter().any(|amount| self.amounts.contains(amount))
+    }
+
+    fn forms(amount: Decimal) -> [Decimal; 3] {
         let rounded = |strategy| amount.round_dp_with_strategy(2, strategy);
         [amount, rounded(RoundingStrategy::MidpointAwayFromZero), rounded(RoundingStrategy::MidpointNearestEven)]
-            .iter()
-            .any(|amount| self.amounts.contains(&amount.abs().normalize()))
+            .map(|amount| amount.abs().normalize())
     }
 
     pub(super) fn date(&self, date: Date) -> bool {
@@ -200,13 +233,22 @@ impl Shown {
         let than = compact(than);
         let mut found = Vec::new();
         for at in (0..self.letters.len()).filter(|&at| self.starts[at]) {
-            let Some(length) = self.letters.get(at..at + 2).and_then(iban_length) else { continue };
-            let Some(text) = self.letters.get(at..at + length).and_then(|bytes| std::str::from_utf8(bytes).ok()) else { continue };
-            if text.as_bytes() != than && text.parse::<crate::domain::Iban>().is_ok() && !found.iter().any(|known| known == text) {
+            let Some(text) = self.iban_at(at) else { continue };
+            if text.as_bytes() != than && !found.iter().any(|known| known == text) {
                 found.push(text.to_owned());
             }
         }
         found
+    }
+
+    /// The account that begins at a letter, whatever its country: the registry knows how long it is.
+    fn iban_at(&self, at: usize) -> Option<&str> {
+        let head = self.letters.get(at..at + 4)?;
+        if !head[..2].iter().all(u8::is_ascii_uppercase) || !head[2..].iter().all(u8::is_ascii_digit) {
+            return None;
+        }
+        let text = |length: usize| std::str::from_utf8(self.letters.get(at..at + length)?).ok();
+        IBAN_LENGTHS.filter_map(text).find(|text| text.parse::<crate::domain::Iban>().is_ok())
     }
 
     /// A company's or person's name, by its words without the legal form.
@@ -246,23 +288,4 @@ fn compact(text: &str) -> Vec<u8> {
 fn is_group(text: &str) -> bool {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     digits == 3 && text[digits..].chars().next().is_none_or(|c| matches!(c, '.' | ',' | '€' | '$'))
-}
-
-/// Lengths of accounts in the countries where invoices of this product come from (IBAN registry).
-fn iban_length(country: &[u8]) -> Option<usize> {
-    Some(match country {
-        b"NO" => 15,
-        b"BE" => 16,
-        b"DK" | b"FI" | b"NL" => 18,
-        b"SI" => 19,
-        b"AT" | b"EE" | b"LT" | b"LU" => 20,
-        b"CH" | b"HR" | b"LI" | b"LV" => 21,
-        b"BG" | b"DE" | b"GB" | b"IE" | b"ME" | b"RS" => 22,
-        b"CZ" | b"ES" | b"PT" | b"RO" | b"SE" | b"SK" => 24 + usize::from(country == b"PT"),
-        b"IS" | b"TR" => 26,
-        b"FR" | b"GR" | b"IT" | b"MC" | b"SM" => 27,
-        b"CY" | b"HU" | b"PL" => 28,
-        b"MT" => 31,
-        _ => return None,
-    })
 }

@@ -114,6 +114,26 @@ fn what_the_page_shows_otherwise_is_a_difference() {
     assert_eq!(issues_of(&dollars, &xml(), &[])[0].field, Some(FieldName::Currency));
 }
 
+/// The XML's total is printed, but as something else than what is to be paid.
+#[test]
+fn a_total_that_stands_there_as_something_else_is_a_difference() {
+    let read = [(FieldName::TotalAmount, "11966.00")];
+    assert_eq!(differing("Gesamt 1.196,60 €", "Gesamt 11.966,00 € Ihre Kundennummer: 1.196,60", &read), [], "in one row");
+    let lines: Vec<&str> = PAGE.iter().map(|line| if line.starts_with("Gesamt") { "Gesamt 11.966,00 €" } else { line }).collect();
+    let lines = [&lines[..], &["Ihr Umsatz im Vorjahr: 1.196,60 €"]].concat();
+    let fields = |read: &[(FieldName, &str)]| issues_of(&lines, &xml(), read).iter().filter_map(|one| one.field).collect::<Vec<_>>();
+    assert_eq!(fields(&read), [FieldName::TotalAmount]);
+    assert_eq!(fields(&[]), [], "where the page's own reading is unsure");
+    assert_eq!(fields(&[(FieldName::TotalAmount, "191.05")]), [], "what the page does not call the total is misread");
+}
+
+#[test]
+fn another_account_is_seen_whatever_its_country() {
+    for other in ["UA21 3223 1300 0002 6007 2335 6600 1", "AE07 0331 2345 6789 0123 456", "AL47 2121 1009 0000 0002 3569 8741"] {
+        assert_eq!(differing("DE44 5001 0517 5407 3249 31", other, &[]), [FieldName::Iban], "{other}");
+    }
+}
+
 #[test]
 fn a_buyer_differs_where_the_page_surely_names_another() {
     assert_eq!(differing("Acme Handels AG", "Nordkauf Kontor KG", &[]), []);

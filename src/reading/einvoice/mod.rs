@@ -82,25 +82,6 @@ pub fn read_full(bytes: &[u8]) -> Result<Document, EinvoiceError> {
     Ok(Document { kind, invoice: Some(invoice), extraction, violations: found.listed })
 }
 
-/// The bytes of the attachment `index` (from 0) of [`Invoice::attachments`]; `None` where it has none or
-/// they are no base64.
-///
-/// # Errors
-/// [`EinvoiceError`].
-pub fn attachment(bytes: &[u8], index: usize) -> Result<Option<Vec<u8>>, EinvoiceError> {
-    let unwrapped = unwrap_p7m(bytes);
-    let text = decode(unwrapped.as_deref().unwrap_or(bytes))?;
-    let (namespace, root) = Element::parse(&text)?;
-    let embedded = match kind_of_root(&namespace, root.name) {
-        Some(DocumentKind::Cii) => cii::attachments(&root).nth(index).and_then(|one| one.first(&["AttachmentBinaryObject"])),
-        Some(DocumentKind::Ubl) => {
-            ubl::attachments(&root).nth(index).and_then(|one| one.first(&["Attachment", "EmbeddedDocumentBinaryObject"]))
-        }
-        _ => None,
-    };
-    Ok(embedded.and_then(|object| values::decoded(object.value())))
-}
-
 /// Reads the header fields and lines of an e-invoice.
 ///
 /// # Errors

@@ -30,8 +30,8 @@ pub(in crate::reading) fn file(bytes: &[u8], index: usize) -> Option<AttachedFil
         let objects: Vec<&Element> = match kind {
             DocumentKind::Cii => cii::attachments(root).filter_map(|one| one.first(&["AttachmentBinaryObject"])).collect(),
             DocumentKind::Fatturapa => {
-                let packed = root.all(&["FatturaElettronicaBody", "Allegati", "Attachment"]);
-                packed.into_iter().filter(|one| one.text().is_some()).collect()
+                let packed = root.all(&["FatturaElettronicaBody", "Allegati"]);
+                packed.into_iter().filter_map(|one| one.named("Attachment").find(|file| file.text().is_some())).collect()
             }
             _ => ubl::attachments(root).filter_map(|one| one.first(&["Attachment", "EmbeddedDocumentBinaryObject"])).collect(),
         };
@@ -56,6 +56,7 @@ fn about(one: &Attachment) -> Attached {
         description: one.description.clone(),
         size: one.size,
     }
+    .shortened()
 }
 
 /// The media type that a file's ending or a format's name stands for.

@@ -28,6 +28,8 @@ const NAMED: usize = 5;
 /// Nobody attaches more to an invoice.
 const MAX_FILES: usize = 100;
 const MAX_DEPTH: u8 = 12;
+/// Nodes of the name tree that are visited: one that contains itself has no end.
+const MAX_NODES: usize = 1000;
 /// Pages that are looked through for attached files.
 const MAX_PAGES: usize = 200;
 /// XMLs that are tried.
@@ -72,6 +74,7 @@ impl File<'_> {
             description: self.description.clone(),
             size: self.size,
         }
+        .shortened()
     }
 }
 
@@ -209,6 +212,8 @@ fn attached(pdf: &Pdf) -> Vec<File<'_>> {
 struct Found<'a> {
     files: Vec<File<'a>>,
     seen: Vec<ObjectIdentifier>,
+    /// Of the name tree.
+    nodes: usize,
 }
 
 impl<'a> Found<'a> {
@@ -221,7 +226,8 @@ impl<'a> Found<'a> {
     }
 
     fn walk(&mut self, node: &Dict<'a>, depth: u8) {
-        if depth > MAX_DEPTH || self.files.len() >= MAX_FILES {
+        self.nodes += 1;
+        if depth > MAX_DEPTH || self.nodes > MAX_NODES || self.files.len() >= MAX_FILES {
             return;
         }
         if let Some(names) = node.get::<Array<'_>>("Names") {

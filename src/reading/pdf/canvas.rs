@@ -10,6 +10,8 @@ const CELLS: usize = 32;
 const MAX_CLIPS: usize = 10_000;
 /// More rules are not kept.
 const MAX_RULES: usize = 5_000;
+/// More painted places are not told apart: then all of the page counts as painted.
+const MAX_PAINTED: usize = 1_000;
 /// A rule is no thicker than this, in points, and no shorter than `RULE_LENGTH`.
 const RULE_WIDTH: f64 = 3.0;
 const RULE_LENGTH: f64 = 5.0;
@@ -28,6 +30,8 @@ pub(super) struct Canvas {
     page: Rect,
     /// One bit a cell, one word a row: set where a picture covers the cell's middle.
     covered: [u32; CELLS],
+    /// What is not bare paper: boxes around shapes and pictures.
+    painted: Vec<Rect>,
     clips: Vec<Rect>,
     /// Clips beyond the limit, so that each end finds its beginning.
     clips_beyond: usize,
@@ -40,7 +44,7 @@ impl Canvas {
     /// An empty page of this size in points.
     pub(super) fn new(width: f32, height: f32) -> Self {
         let page = Rect::new(0.0, 0.0, f64::from(width), f64::from(height));
-        Self { page, covered: [0; CELLS], clips: Vec::new(), clips_beyond: 0, shapes: 0, rules: Vec::new() }
+        Self { page, covered: [0; CELLS], painted: Vec::new(), clips: Vec::new(), clips_beyond: 0, shapes: 0, rules: Vec::new() }
     }
 
     pub(super) fn push_clip(&mut self, to: Rect) {
@@ -79,6 +83,18 @@ impl Canvas {
                 *cells |= u32::from(x >= seen.x0 && x <= seen.x1) << column;
             }
         }
+    }
+
+    /// Notes a place that is no longer bare paper.
+    pub(super) fn paint(&mut self, place: Rect) {
+        if self.painted.len() < MAX_PAINTED {
+            self.painted.push(place.intersect(self.clip()));
+        }
+    }
+
+    /// Whether something may lie under this place.
+    pub(super) fn is_painted(&self, place: Point) -> bool {
+        self.painted.len() >= MAX_PAINTED || self.painted.iter().any(|painted| painted.inflate(1.0, 1.0).contains(place))
     }
 
     /// Share of the page that pictures cover, 0 to 1.

@@ -1,16 +1,16 @@
 //! Runs hayro's interpreter over a page and keeps its letters, and what else decides how they read.
 //!
-//! Letters are kept as drawn, whatever colour they have. Left out are letters that a clip hides. Where
-//! the file says what a stretch really reads (`ActualText`), that is taken. Letters in the invisible
-//! mode are marked: [`super::usable`] decides about them.
+//! Left out are letters that a clip hides. Where the file says what a stretch really reads
+//! (`ActualText`), that is taken, but never other figures than people see. Letters in the invisible mode,
+//! and white or transparent ones on bare paper, are marked: [`super::usable`] decides about them.
 
 use hayro::hayro_interpret::font::{Glyph as Drawn, GlyphRun, PositionedGlyph};
 use hayro::hayro_interpret::hayro_syntax::object::{Dict, String as PdfString};
 use hayro::hayro_interpret::hayro_syntax::page::Page;
 use hayro::hayro_interpret::util::TransformExt as _;
 use hayro::hayro_interpret::{
-    BlendMode, ClipPath, Context, Device, DrawMode, DrawProps, Image, ImageDrawProps, InterpreterCache, InterpreterSettings, SoftMask,
-    interpret_page,
+    BlendMode, ClipPath, Context, Device, DrawMode, DrawProps, Image, ImageDrawProps, InterpreterCache, InterpreterSettings, Paint,
+    SoftMask, interpret_page,
 };
 use hayro::kurbo::{BezPath, Point, Rect, Shape as _};
 use std::collections::{HashMap, HashSet};
@@ -20,6 +20,8 @@ use super::glyphs::{self, Glyph, Placed, UNKNOWN};
 
 /// No page of paper has more letters; more come from a bomb.
 const MAX_GLYPHS: usize = 100_000;
+/// No letter stands on a shape as thin as this, in points.
+const THIN: f64 = 3.0;
 /// Marked content nested deeper is not looked into.
 const MAX_MARKS: usize = 64;
 
@@ -80,16 +82,49 @@ struct Collector<'f> {
 }
 
 impl Collector<'_> {
+    /// Notes what is no longer bare paper.
+    fn paint(&mut self, shape: Rect, props: &DrawProps<'_>, mode: &DrawMode) {
+        let place = props.transform.transform_rect_bbox(shape);
+        let filled = matches!(mode, DrawMode::Fill(_) | DrawMode::FillAndStroke(..));
+        if filled && place.width() > THIN && place.height() > THIN && !leaves(&props.paint).0 {
+            self.found.canvas.paint(place);
+        }
+    }
+
     /// Puts what a stretch reads in place of the letters drawn for it.
     fn replace(&mut self, reads: &str, from: usize) {
         let Some(drawn) = self.found.glyphs.get(from..).filter(|drawn| !drawn.is_empty()) else {
             return;
         };
+        if other_figures(reads, drawn) {
+            return;
+        }
         if let Some(spread) = glyphs::spread(reads, drawn) {
             self.found.glyphs.truncate(from);
             self.found.glyphs.extend(spread);
         }
     }
+}
+
+/// Whether letters that can be told show other digits than the stretch is said to read: who pays by what
+/// is seen must not be shown one amount while programs read another.
+fn other_figures(reads: &str, drawn: &[Glyph]) -> bool {
+    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+    let shown: String = drawn.iter().map(|glyph| digits(&glyph.text)).collect();
+    !drawn.iter().any(Glyph::is_unknown) && shown != digits(reads)
+}
+
+/// Colour channels from here on are white to the eye.
+const WHITE: u8 = 247;
+/// Opacity below this is nothing to the eye.
+const FAINT: u8 = 13;
+
+/// Whether paint leaves bare paper as it is, and whether it leaves anything as it is.
+fn leaves(paint: &Paint<'_>) -> (bool, bool) {
+    let Paint::Color(color) = paint else { return (false, false) };
+    let [red, green, blue, alpha] = color.to_rgba().to_rgba8();
+    let clear = alpha < FAINT;
+    (clear || [red, green, blue].iter().all(|channel| *channel >= WHITE), clear)
 }
 
 impl<'a> Device<'a> for Collector<'_> {
@@ -102,7 +137,10 @@ impl<'a> Device<'a> for Collector<'_> {
         });
         let western = self.fonts.is_western(font.as_ref().map(|font| font.cache_key), drawn);
         let says_bold = font.map(|font| glyphs::says_bold(font.weight, font.postscript_name.as_deref()));
-        let hidden = matches!(mode, DrawMode::Invisible);
+        // Only what is filled and nothing else; letters that are drawings have colours of their own.
+        let outlines = drawn.first().is_some_and(|glyph| matches!(&**glyph, Drawn::Outline(_)));
+        let filled = outlines && matches!(mode, DrawMode::Fill(_));
+        let (pale, clear) = if filled { leaves(&props.paint) } else { (false, false) };
         let size = glyphs::true_size(run, &props);
         for (index, glyph) in drawn.iter().enumerate() {
             if self.found.glyphs.len() >= MAX_GLYPHS {
@@ -116,6 +154,7 @@ impl<'a> Device<'a> for Collector<'_> {
                 continue;
             }
             let text = glyphs::text_of(glyph, western).unwrap_or_else(|| UNKNOWN.to_string());
+            let hidden = matches!(mode, DrawMode::Invisible) || clear || (pale && !self.found.canvas.is_painted(place.middle()));
             let bold = says_bold.unwrap_or_else(|| self.fonts.looks_heavy(glyph));
             place.advance = place.advance.max(0.0);
             self.found.glyphs.push(Glyph {
@@ -131,10 +170,12 @@ impl<'a> Device<'a> for Collector<'_> {
     }
 
     fn draw_path(&mut self, path: &BezPath, props: DrawProps<'a>, mode: &DrawMode) {
+        self.paint(path.bounding_box(), &props, mode);
         self.found.canvas.path(path, props.transform, mode);
     }
 
     fn draw_rect(&mut self, rect: &Rect, props: DrawProps<'a>, mode: &DrawMode) {
+        self.paint(*rect, &props, mode);
         self.found.canvas.rect(*rect, props.transform, mode);
     }
 
@@ -159,7 +200,9 @@ impl<'a> Device<'a> for Collector<'_> {
 
     fn draw_image(&mut self, image: Image<'a, '_>, props: ImageDrawProps<'a>) {
         let pixels = Rect::from_origin_size(Point::ZERO, (f64::from(image.width()), f64::from(image.height())));
-        self.found.canvas.cover(props.transform.transform_rect_bbox(pixels));
+        let picture = props.transform.transform_rect_bbox(pixels);
+        self.found.canvas.cover(picture);
+        self.found.canvas.paint(picture);
     }
 
     fn begin_marked_content(&mut self, _: &[u8], properties: Option<&Dict<'_>>) {

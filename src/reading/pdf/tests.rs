@@ -209,3 +209,28 @@ fn page_images_are_grey_only_where_the_page_is() {
     assert_eq!(color("0.5 g 10 10 50 50 re f"), image::ColorType::L8);
     assert_eq!(color("1 0 0 rg 10 10 50 50 re f"), image::ColorType::Rgb8);
 }
+
+/// Each of its hundred children is the tree itself.
+#[test]
+fn a_name_tree_that_contains_itself_ends() {
+    let tree = format!("20 0 obj <</Kids[{}]>> endobj", "20 0 R ".repeat(100));
+    let bytes = pdf("", "", "BT /H 12 Tf 20 150 Td (page) Tj ET", &tree);
+    let bytes = String::from_utf8(bytes).unwrap().replace("/Type/Catalog", "/Type/Catalog/Names<</EmbeddedFiles 20 0 R>>");
+    assert_eq!(attachments::show(bytes.as_bytes()).unwrap_err().code, "no-einvoice");
+}
+
+#[test]
+fn what_a_stretch_is_said_to_read_has_the_figures_that_are_seen() {
+    let content = "BT /H 12 Tf 20 150 Td (Total ) Tj /Span <</ActualText (1.196,60)>> BDC (11.966,00) Tj EMC \
+                   0 -20 Td /Span <</ActualText (99)>> BDC (xx) Tj EMC 0 -20 Td /Span <</ActualText (No. 7)>> BDC (# 7) Tj EMC ET";
+    assert_eq!(read_lines(content), ["Total 11.966,00", "xx", "No. 7"]);
+}
+
+#[test]
+fn white_letters_on_bare_paper_are_not_seen_and_on_a_bar_they_are() {
+    let content = "0 0 0.5 rg 10 140 280 30 re f 1 g BT /H 12 Tf 20 150 Td (Invoice from us to you) Tj \
+                   0 -40 Td (Total 1.196,60 to be paid to the account of somebody else) Tj 0 g 0 -40 Td (Total 11.966,00) Tj ET";
+    let (page, _, issues) = page_of(&pdf("", "", content, ""));
+    assert_eq!(lines(&page), ["Invoice from us to you", "Total 11.966,00"]);
+    assert_eq!(issues.iter().map(|issue| issue.code.as_str()).collect::<Vec<_>>(), ["hidden-text"]);
+}

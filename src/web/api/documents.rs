@@ -114,12 +114,17 @@ fn disposition_name(headers: &HeaderMap) -> Option<String> {
     clean_name(Some(name.trim_matches('"').to_owned()))
 }
 
-/// A file name is for people only: no path, no control characters, not too long.
+/// A file name is for people only: no path, no control characters, none that turn the direction of
+/// reading (`exe.pdf` for `fdp.exe`), not too long.
 #[must_use]
 pub fn clean_name(name: Option<String>) -> Option<String> {
     let name = name?;
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let clean: String = last.chars().filter(|c| !c.is_control()).take(200).collect();
+    let clean: String = last
+        .chars()
+        .filter(|c| !c.is_control() && !matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'))
+        .take(200)
+        .collect();
     (!clean.trim().is_empty()).then(|| clean.trim().to_owned())
 }
 
@@ -198,6 +203,7 @@ mod tests {
     fn file_names_are_names() {
         assert_eq!(clean_name(Some("../../etc/passwd".into())).as_deref(), Some("passwd"));
         assert_eq!(clean_name(Some("C:\\bills\\a\u{0}b.pdf".into())).as_deref(), Some("ab.pdf"));
+        assert_eq!(clean_name(Some("hours\u{202e}fdp.exe".into())).as_deref(), Some("hoursfdp.exe"));
         assert_eq!(clean_name(Some("  ".into())), None);
         let header = attachment(Some("Rechnung \"März\".pdf"), DocumentId(uuid::Uuid::nil()));
         assert_eq!(

@@ -5,7 +5,7 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 
-use super::documents::attachment;
+use super::documents::{attachment, clean_name};
 use crate::domain::DocumentId;
 use crate::web::Web;
 use crate::web::auth::Caller;
@@ -50,7 +50,7 @@ pub async fn file(
     let file = web.pipeline.attachment(caller.principal.company, id, index).await?;
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("application/octet-stream")),
-        (header::CONTENT_DISPOSITION, attachment(Some(&file.about.name), id)),
+        (header::CONTENT_DISPOSITION, attachment(clean_name(Some(file.about.name)).as_deref(), id)),
     ];
     Ok((headers, file.bytes).into_response())
 }

@@ -1,6 +1,7 @@
 //! An e-invoice as a page that people read: its business terms in the order of a paper invoice, codes
 //! in words, amounts grouped, and what is wrong beside the place it concerns. Terms carry their BT id
-//! as a tooltip. What a document leaves out is not shown.
+//! as a tooltip. What a document leaves out is not shown. A document of thousands of lines is shown in part,
+//! and it is said so: the page must stay one that a browser can show.
 
 mod labels;
 mod rows;
@@ -13,6 +14,13 @@ use crate::web::pages::format::{grouped, size};
 use crate::web::view::{EinvoiceView, IssueView};
 use rows::{Change, LineRow, TaxRow};
 
+/// Invoices of one file that are shown.
+const MOST_INVOICES: usize = 20;
+/// Rows of one table that are shown.
+const MOST_ROWS: usize = 2000;
+/// Bytes of one text that are shown.
+const MOST_TEXT: usize = 4000;
+
 /// All that is shown of one document's e-invoice.
 #[derive(Template)]
 #[template(path = "sheet.html")]
@@ -21,6 +29,8 @@ pub(super) struct Sheet {
     pub(super) attachments: Vec<FileRow>,
     /// What is wrong and has no place of its own.
     pub(super) loose: Vec<Remark>,
+    /// Invoices and files beyond what is shown.
+    pub(super) left_out: usize,
 }
 
 pub(super) struct InvoiceSheet {
@@ -38,6 +48,8 @@ pub(super) struct InvoiceSheet {
     pub(super) terms: Vec<String>,
     pub(super) notes: Vec<NoteRow>,
     pub(super) wrong: Wrong,
+    /// Rows beyond what is shown.
+    pub(super) left_out: usize,
 }
 
 /// A business term with its value.
@@ -96,19 +108,21 @@ impl Sheet {
         let new = |issue: &&IssueView| !known.iter().any(|other| other.message == issue.message);
         let issues: Vec<&IssueView> = known.iter().chain(view.issues.iter().filter(new)).collect();
         let mut loose = Vec::new();
-        let mut wrong = Wrong::default();
+        let mut left_out = 0;
+        let invoices = first(view.invoices.iter(), MOST_INVOICES, &mut left_out);
+        let mut wrongs: Vec<Wrong> = invoices.iter().map(|_| Wrong::default()).collect();
         for issue in issues {
             let remark = Remark { rule: issue.rule.clone().unwrap_or_default(), text: issue.message.clone() };
-            match line_of(issue) {
-                Some(line) => wrong.of_line.push((line, remark)),
-                None => wrong.section(issue).unwrap_or(&mut loose).push(remark),
+            match (wrongs.get_mut(invoice_of(issue)), line_of(issue)) {
+                (Some(wrong), Some(line)) => wrong.of_line.push((line, remark)),
+                (Some(wrong), None) => wrong.section(issue).unwrap_or(&mut loose).push(remark),
+                (None, _) => loose.push(remark),
             }
         }
-        let mut wrong = Some(wrong);
-        let attachments = view.attachments.iter().map(|file| FileRow {
-            name: file.name.clone(),
+        let attachments = first(view.attachments.iter(), MOST_ROWS, &mut left_out).into_iter().map(|file| FileRow {
+            name: cut(&file.name),
             about: [
-                file.description.clone(),
+                file.description.as_deref().map(cut),
                 Some(file.media_type.clone()),
                 file.size.and_then(|bytes| i64::try_from(bytes).ok()).map(size),
             ]
@@ -120,9 +134,9 @@ impl Sheet {
         });
         Self {
             attachments: attachments.collect(),
-            // Of several invoices it is not known which one is meant: all stands with the first.
-            invoices: view.invoices.iter().map(|invoice| InvoiceSheet::of(invoice, wrong.take().unwrap_or_default())).collect(),
+            invoices: invoices.into_iter().zip(wrongs).map(|(invoice, wrong)| InvoiceSheet::of(invoice, wrong)).collect(),
             loose,
+            left_out,
         }
     }
 
@@ -161,6 +175,27 @@ const SECTIONS: &[(&str, Section)] = &[
 
 /// Elements that are lines.
 const LINES: &[&str] = &["InvoiceLine[", "CreditNoteLine[", "IncludedSupplyChainTradeLineItem[", "DettaglioLinee["];
+
+/// The first of these, and how many more there are.
+fn first<T>(mut of: impl Iterator<Item = T>, most: usize, left_out: &mut usize) -> Vec<T> {
+    let shown = of.by_ref().take(most).collect();
+    *left_out += of.count();
+    shown
+}
+
+/// A text that is not endless.
+fn cut(text: &str) -> String {
+    match text.get(..text.floor_char_boundary(MOST_TEXT)) {
+        Some(start) if start.len() < text.len() => format!("{start}…"),
+        _ => text.to_owned(),
+    }
+}
+
+/// Which invoice of a file an issue is about, from 0. Where it does not say so, it is about the first.
+fn invoice_of(issue: &IssueView) -> usize {
+    let body = issue.place.as_deref().and_then(|place| place.split_once("FatturaElettronicaBody[")?.1.split_once(']'));
+    body.and_then(|(index, _)| index.parse::<usize>().ok()).map_or(0, |index| index.saturating_sub(1))
+}
 
 /// Which line an issue is about, from 0.
 fn line_of(issue: &IssueView) -> Option<usize> {
@@ -204,7 +239,8 @@ impl InvoiceSheet {
         let mut parties: Vec<PartyBox> =
             parties.into_iter().filter_map(|(role, id, party, wrong)| Some(party_box(role, id, party.as_ref()?, wrong))).collect();
         parties.extend(delivery(invoice));
-        let mut lines: Vec<LineRow> = invoice.lines.iter().map(rows::line).collect();
+        let mut left_out = 0;
+        let mut lines: Vec<LineRow> = first(invoice.lines.iter(), MOST_ROWS, &mut left_out).into_iter().map(rows::line).collect();
         for (index, remark) in std::mem::take(&mut wrong.of_line) {
             lines.get_mut(index).map_or(&mut wrong.lines, |line| &mut line.wrong).push(remark);
         }
@@ -216,13 +252,18 @@ impl InvoiceSheet {
             references: references(invoice),
             parties,
             lines,
-            changes: invoice.allowances_and_charges.iter().map(rows::change).collect(),
-            taxes: invoice.tax_totals.iter().flat_map(|total| total.breakdown.iter().map(|one| rows::tax(total, one))).collect(),
+            changes: first(invoice.allowances_and_charges.iter().map(rows::change), MOST_ROWS, &mut left_out),
+            taxes: first(
+                invoice.tax_totals.iter().flat_map(|total| total.breakdown.iter().map(|one| rows::tax(total, one))),
+                MOST_ROWS,
+                &mut left_out,
+            ),
             totals: totals(invoice),
             payment: rows::payment(invoice),
-            terms: invoice.payment_terms.clone(),
-            notes: invoice.notes.iter().filter_map(note).collect(),
+            terms: first(invoice.payment_terms.iter().map(|text| cut(text)), MOST_ROWS, &mut left_out),
+            notes: first(invoice.notes.iter().filter_map(note), MOST_ROWS, &mut left_out),
             wrong,
+            left_out,
             currency,
         }
     }
@@ -236,12 +277,12 @@ fn title(invoice: &Invoice) -> String {
 
 fn note(note: &crate::domain::einvoice::Note) -> Option<NoteRow> {
     let subject = note.subject.clone().unwrap_or_default();
-    (subject != "Document type").then(|| NoteRow { subject, text: note.text.clone() })
+    (subject != "Document type").then(|| NoteRow { subject: cut(&subject), text: cut(&note.text) })
 }
 
 /// A term, where it has a value.
 fn term(label: &'static str, id: &'static str, value: Option<String>) -> Option<Term> {
-    value.filter(|value| !value.trim().is_empty()).map(|value| Term { label, id, value, strong: false })
+    value.filter(|value| !value.trim().is_empty()).map(|value| Term { label, id, value: cut(&value), strong: false })
 }
 
 fn day(day: Option<&Day>) -> Option<String> {

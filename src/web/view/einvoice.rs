@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use super::{IssueView, build};
 use crate::domain::einvoice::Invoice;
 use crate::domain::{DocumentId, Einvoice};
+use crate::web::api::documents::clean_name;
 
 /// An e-invoice.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -43,7 +44,7 @@ impl EinvoiceView {
     #[must_use]
     pub fn of(document: DocumentId, einvoice: Einvoice) -> Self {
         let attachments = einvoice.attachments.into_iter().enumerate().map(|(index, file)| AttachmentView {
-            name: file.name,
+            name: clean_name(Some(file.name)).unwrap_or_else(|| format!("attachment-{index}")),
             media_type: file.media_type,
             description: file.description,
             size: file.size,

@@ -2,6 +2,7 @@
 //! when the tax falls due) stands among the notes; social security contributions are charges.
 
 use rust_decimal::Decimal;
+use std::collections::HashSet;
 
 use super::super::tree::Element;
 use super::terms::{collectability, document_type, payment_means, payment_terms};
@@ -259,13 +260,14 @@ fn attribute(data: &Element) -> Attribute {
 fn payment(body: &Element, payments: &[&Element], invoice: &mut Invoice) {
     invoice.payment_terms =
         body.texts(&["DatiPagamento", "CondizioniPagamento"]).into_iter().filter_map(payment_terms).map(str::to_owned).collect();
+    let (mut dues, mut ways) = (HashSet::new(), HashSet::new());
     for payment in payments {
         let due = day(payment.text_at(&["DataScadenzaPagamento"]));
         if let (Some(due), true) = (&due, payments.len() > 1) {
             let of = payment.text_at(&["ImportoPagamento"]).unwrap_or("?");
             invoice.payment_terms.push(format!("{of} by {}", due.0));
         }
-        invoice.due_dates.extend(due.filter(|due| !invoice.due_dates.contains(due)));
+        invoice.due_dates.extend(due.filter(|due| dues.insert(due.0.clone())));
         let account = text(payment, &["IBAN"]);
         let transfer = account.map(|account| CreditTransfer {
             account: Some(account),
@@ -280,7 +282,10 @@ fn payment(body: &Element, payments: &[&Element], invoice: &mut Invoice) {
             credit_transfers: transfer.into_iter().collect(),
             ..PaymentMeans::default()
         };
-        if !invoice.payment_means.contains(&means) {
+        // What the rest of the means follows from.
+        let account = ["IBAN", "Beneficiario", "BIC", "IstitutoFinanziario"].map(|name| payment.text_at(&[name]));
+        let account = account.first().is_some_and(Option::is_some).then_some(account);
+        if ways.insert((code, payment.text_at(&["CodicePagamento"]), account)) {
             invoice.payment_means.push(means);
         }
     }

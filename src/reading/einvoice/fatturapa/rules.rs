@@ -5,7 +5,7 @@
 
 use jiff::civil::Date;
 use rust_decimal::{Decimal, RoundingStrategy};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::tree::Element;
 use super::decimal;
@@ -75,13 +75,14 @@ pub(super) fn check(root: &Element) -> Vec<Issue> {
         general(body, &mut breaches);
         contributions(body, &mut breaches);
         let cut = natures_end(body);
+        // Sums first: many faulty lines must not crowd them out.
+        breaches.at("/DatiBeniServizi/DatiRiepilogo");
+        summaries(body, cut, &mut breaches);
+        groups(body, &mut breaches);
         for (line, index) in body.all(&["DatiBeniServizi", "DettaglioLinee"]).into_iter().zip(1_usize..) {
             breaches.at(&format!("/DatiBeniServizi/DettaglioLinee[{index}]"));
             check_line(line, index, cut, &mut breaches);
         }
-        breaches.at("/DatiBeniServizi/DatiRiepilogo");
-        summaries(body, cut, &mut breaches);
-        groups(body, &mut breaches);
     }
     breaches.done()
 }
@@ -266,7 +267,7 @@ fn discounted(price: Decimal, one: &Element) -> Option<Decimal> {
 
 fn within(a: Decimal, b: Decimal, tolerance: Decimal) -> bool {
     let rounded = a.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero);
-    a.checked_sub(b).is_some_and(|gap| gap.abs() <= tolerance) || (rounded - b).abs() <= tolerance
+    [a, rounded].iter().any(|a| a.checked_sub(b).is_some_and(|gap| gap.abs() <= tolerance))
 }
 
 fn general_nature(element: &Element, what: &str, cut: bool, breaches: &mut Breaches) {
@@ -329,8 +330,9 @@ fn groups(body: &Element, breaches: &mut Breaches) {
     }
     // A discount on the whole document is not split by rate: then the sums cannot be compared.
     let discounted = document.is_some_and(|document| document.has(&["ScontoMaggiorazione"]));
-    let rates =
-        |of: fn(&Group) -> bool| -> Vec<Decimal> { groups.iter().filter(|(_, group)| of(group)).map(|((rate, _), _)| *rate).collect() };
+    let rates = |of: fn(&Group) -> bool| -> BTreeSet<Decimal> {
+        groups.iter().filter(|(_, group)| of(group)).map(|((rate, _), _)| *rate).collect()
+    };
     let (lined, summed) = (rates(|group| group.lines.is_some()), rates(|group| group.summary.is_some()));
     for ((rate, nature), group) in &groups {
         let at = if nature.is_empty() { format!("{rate} %") } else { format!("{rate} % ({nature})") };

@@ -88,9 +88,10 @@ pub(super) fn check(root: &Element, invoice: &Invoice, sets: RuleSets, limit: us
     let mut report = Report::new(invoice.syntax, sets.waived(), limit);
     structure::check(root, &mut report);
     if sets.core {
-        terms::check(invoice, &mut report);
+        // Sums first: many faulty lines must not crowd out what is wrong with the money.
         totals::check(invoice, &mut report);
         vat::check(invoice, &mut report);
+        terms::check(invoice, &mut report);
         match invoice.syntax {
             Syntax::Cii => cii::check(root, sets, &mut report),
             _ => ubl::check(root, &mut report),

@@ -9,7 +9,7 @@ use super::report::Report;
 use super::walk::{walk, walk_all};
 use super::{PEPPOL, coded, codes, identifiers};
 use crate::domain::einvoice::Severity;
-use crate::domain::money::plausible;
+use crate::domain::money::readable;
 
 const PROFILE: &str = "urn:fdc:peppol.eu:2017:poacc:billing:";
 const PREFIX: &str = "PEPPOL-EN16931-";
@@ -106,7 +106,7 @@ fn same_sign(root: &Element) -> bool {
     let sign = |name: &str| {
         let currency = root.text_at(&[name]);
         let totals = root.all(&["TaxTotal", "TaxAmount"]);
-        totals.into_iter().find(|amount| amount.attribute("currencyID") == currency).and_then(Element::text).and_then(plausible)
+        totals.into_iter().find(|amount| amount.attribute("currencyID") == currency).and_then(Element::text).and_then(readable)
     };
     let Some((ours, theirs)) = sign("DocumentCurrencyCode").zip(sign("TaxCurrencyCode")) else { return false };
     let zero = Decimal::ZERO;
@@ -152,8 +152,8 @@ fn charge(node: &Node, report: &mut Report) {
     need(percent.is_none() || base.is_some(), "R041", place, "A percentage is given without the amount that it is of.", report);
     need(base.is_none() || percent.is_some(), "R042", place, "A base amount is given without a percentage.", report);
     if let Some((base, percent)) = base.zip(percent) {
-        let reckoned = plausible(base).zip(plausible(percent)).map(|(base, percent)| base * percent / Decimal::ONE_HUNDRED);
-        let told = amount.map_or(Some(Decimal::ZERO), plausible);
+        let reckoned = readable(base).zip(readable(percent)).map(|(base, percent)| base * percent / Decimal::ONE_HUNDRED);
+        let told = amount.map_or(Some(Decimal::ZERO), readable);
         let close = reckoned.zip(told).is_some_and(|(reckoned, told)| (reckoned - told).abs() <= Decimal::new(2, 2));
         if !close {
             report
@@ -172,7 +172,7 @@ fn price_discount(node: &Node, report: &mut Report) {
     let Some(gross) = element.value_at(&["BaseAmount"]) else { return };
     let net = node.parent.and_then(|price| price.element.value_at(&["PriceAmount"]));
     let discount = element.value_at(&["Amount"]);
-    let agree = (|| Some(plausible(net?)? == plausible(gross)? - plausible(discount?)?))();
+    let agree = (|| Some(readable(net?)? == readable(gross)? - readable(discount?)?))();
     if agree != Some(true) {
         report.need_with(false, "PEPPOL-EN16931-R046", place, || {
             format!(
@@ -191,7 +191,7 @@ fn line(node: &Node, whole: &Whole, report: &mut Report) {
     let object = line.first(&["DocumentReference"]).is_none_or(|one| one.text_at(&["DocumentTypeCode"]) == Some("130"));
     need(object, "R101", place, "A line may refer to its object only (document type 130).", report);
     let quantity = if whole.root.name == "Invoice" { "InvoicedQuantity" } else { "CreditedQuantity" };
-    let or = |path: &[&str], otherwise: Decimal| line.value_at(path).map_or(Some(otherwise), plausible);
+    let or = |path: &[&str], otherwise: Decimal| line.value_at(path).map_or(Some(otherwise), readable);
     let base = or(&["Price", "BaseQuantity"], Decimal::ONE);
     need(
         base.is_none_or(|base| base > Decimal::ZERO),
@@ -202,7 +202,7 @@ fn line(node: &Node, whole: &Whole, report: &mut Report) {
     );
     let side = |indicator: &str| {
         let amounts = line.named("AllowanceCharge").filter(|one| one.text_at(&["ChargeIndicator"]) == Some(indicator));
-        let amounts = amounts.filter_map(|one| one.text_at(&["Amount"])).map(plausible);
+        let amounts = amounts.filter_map(|one| one.text_at(&["Amount"])).map(readable);
         amounts.sum::<Option<Decimal>>().map(super::totals::cents)
     };
     let reckoned = (|| {
@@ -212,8 +212,8 @@ fn line(node: &Node, whole: &Whole, report: &mut Report) {
         goods.checked_add(side("true")?)?.checked_sub(side("false")?)
     })();
     let told = or(&["LineExtensionAmount"], Decimal::ZERO);
-    let close = reckoned.zip(told).is_some_and(|(reckoned, told)| (reckoned - told).abs() <= Decimal::new(2, 2));
-    if !close {
+    let apart = reckoned.zip(told).and_then(|(reckoned, told)| reckoned.checked_sub(told));
+    if apart.is_none_or(|apart| apart.abs() > Decimal::new(2, 2)) {
         report.need_with(false, "PEPPOL-EN16931-R120", place, || {
             let figure = |number: Option<Decimal>| super::totals::figure(number.map(|number| number.round_dp(4).normalize()));
             format!("Quantity times price plus charges minus allowances is {}, the line says {}.", figure(reckoned), figure(told))

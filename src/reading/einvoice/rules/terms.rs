@@ -1,5 +1,9 @@
 //! BR-01 to BR-65: what must be there, and BR-DEC: how many decimals it may have.
 
+use std::collections::HashSet;
+
+use rust_decimal::Decimal;
+
 use super::place::{BUYER, DELIVERY, PAYEE, PERIOD, Place, REPRESENTATIVE, SELLER, TOTALS};
 use super::report::Report;
 use crate::domain::einvoice::{AllowanceCharge, Amount, Invoice, Line, Party, PaymentMeans, Period, Syntax, Totals};
@@ -105,7 +109,8 @@ fn same_party(payee: &Party, seller: Option<&Party>, syntax: Syntax) -> bool {
     let Some(seller) = seller else { return false };
     let called = if syntax == Syntax::Cii { seller.name.as_ref() } else { seller.trading_name.as_ref() };
     let same_name = payee.name.is_some() && payee.name.as_ref() == called;
-    same_name || payee.identifiers.iter().any(|id| seller.identifiers.iter().any(|other| other.id == id.id))
+    let sellers: HashSet<&str> = seller.identifiers.iter().map(|one| one.id.as_str()).collect();
+    same_name || payee.identifiers.iter().any(|one| sellers.contains(one.id.as_str()))
 }
 
 fn country(party: Option<&Party>, rule: &str, place: Place, text: &str, report: &mut Report) {
@@ -234,7 +239,7 @@ fn line(line: &Line, i: usize, report: &mut Report) {
     report.need(said(item.and_then(|item| item.name.as_ref())), "BR-25", place, "A line's item has no name (BT-153).");
     let (net, gross) = (price.and_then(|price| price.net.as_ref()), price.and_then(|price| price.gross.as_ref()));
     report.need(net.is_some(), "BR-26", place, "A line has no net price (BT-146).");
-    let positive = |amount: Option<&Amount>| amount.and_then(Amount::number).is_some_and(|number| !number.is_sign_negative());
+    let positive = |amount: Option<&Amount>| amount.and_then(Amount::number).is_some_and(|number| number >= Decimal::ZERO);
     let figure = |amount: Option<&Amount>| amount.map_or("missing", |amount| amount.text.as_str()).to_owned();
     report.need_with(positive(net), "BR-27", place, || format!("A line's net price is {}: it must not be negative (BT-146).", figure(net)));
     report.need_with(gross.is_none() || positive(gross), "BR-28", place, || {

@@ -126,14 +126,13 @@ fn with_tax(invoice: &Invoice, report: &mut Report) {
 fn tax(invoice: &Invoice, report: &mut Report) {
     let any = invoice.tax_breakdown().next().is_some();
     report.need(any, "BR-CO-18", Place::Document, "The invoice has no VAT breakdown (BG-23).");
+    // In CII the breakdown belongs to every total.
+    let cii = invoice.syntax == Syntax::Cii;
+    let whole_breakdown = if cii { sum(invoice.tax_breakdown().map(|part| part.tax.as_ref())) } else { None };
     for (i, total) in invoice.tax_totals.iter().enumerate() {
         let own = total.amount.as_ref().is_some_and(|amount| amount.currency.is_some() && amount.currency == invoice.currency);
-        if if invoice.syntax == Syntax::Cii { own } else { !total.breakdown.is_empty() } {
-            let parts = if invoice.syntax == Syntax::Cii {
-                sum(invoice.tax_breakdown().map(|part| part.tax.as_ref()))
-            } else {
-                sum(total.breakdown.iter().map(|part| part.tax.as_ref()))
-            };
+        if if cii { own } else { !total.breakdown.is_empty() } {
+            let parts = if cii { whole_breakdown } else { sum(total.breakdown.iter().map(|part| part.tax.as_ref())) };
             let parts = parts.map(cents);
             let told = number(total.amount.as_ref());
             report.need_with(told.is_some() && told == parts, "BR-CO-14", Place::TaxTotal(i), || {
@@ -146,7 +145,7 @@ fn tax(invoice: &Invoice, report: &mut Report) {
             let tax = number(part.tax.as_ref());
             let holds = match rate {
                 Some(rate) if whole(rate).is_zero() => tax.is_some_and(|tax| whole(tax).is_zero()),
-                Some(rate) => near(part, rate, invoice.syntax == Syntax::Cii),
+                Some(rate) => near(part, rate, cii),
                 None => tax.is_some_and(|tax| whole(tax).is_zero()),
             };
             report.need_with(holds, "BR-CO-17", Place::Breakdown(i, j), || {

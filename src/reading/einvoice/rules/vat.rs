@@ -3,10 +3,11 @@
 //! is Italy's split payment.
 
 use rust_decimal::Decimal;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::place::Place;
 use super::report::Report;
-use super::totals::{cents, figure, near, number, sum};
+use super::totals::{cents, figure, near, number};
 use crate::domain::einvoice::{AllowanceCharge, Invoice, Syntax, TaxBreakdown, TaxCategory};
 
 /// Which rate a category has.
@@ -98,6 +99,11 @@ impl Category {
         tax.code.as_deref() == Some(self.code)
     }
 
+    /// What amounts of this category are compared by.
+    fn key(&self, tax: &TaxCategory) -> Option<Decimal> {
+        tax.rate.as_ref().filter(|_| self.taxed).and_then(|rate| rate.number())
+    }
+
     fn of_vat(&self, tax: &TaxCategory) -> bool {
         self.is(tax) && tax.is_vat()
     }
@@ -107,10 +113,11 @@ fn judge(category: &Category, invoice: &Invoice, report: &mut Report) {
     in_breakdown(category, invoice, report);
     registrations(category, invoice, report);
     rates(category, invoice, report);
+    let added = Added::of(category, invoice);
     for (i, total) in invoice.tax_totals.iter().enumerate() {
         for (j, part) in total.breakdown.iter().enumerate() {
             if let Some(tax) = part.category.as_ref().filter(|tax| category.of_vat(tax)) {
-                breakdown(category, invoice, part, tax, Place::Breakdown(i, j), report);
+                breakdown(category, (invoice, &added), part, tax, Place::Breakdown(i, j), report);
             }
         }
     }
@@ -212,9 +219,46 @@ fn rate(category: &Category, tax: &TaxCategory, number: &str, place: Place, repo
     }
 }
 
+/// What lines and charges minus allowances of one category add up to: by rate where it is taxed by
+/// rate, else in one. Added once for all parts of a breakdown.
+struct Added(BTreeMap<Option<Decimal>, Option<Decimal>>);
+
+impl Added {
+    fn of(category: &Category, invoice: &Invoice) -> Self {
+        let mut added = Self(BTreeMap::new());
+        for line in &invoice.lines {
+            added.add(category, &line.tax, number(line.net_amount.as_ref()));
+        }
+        for one in &invoice.allowances_and_charges {
+            let amount = number(one.amount.as_ref());
+            match one.charge {
+                Some(true) => added.add(category, &one.tax, amount),
+                Some(false) => added.add(category, &one.tax, amount.map(|amount| -amount)),
+                None => {}
+            }
+        }
+        added
+    }
+
+    fn add(&mut self, category: &Category, taxes: &[TaxCategory], amount: Option<Decimal>) {
+        let rates: BTreeSet<Option<Decimal>> = taxes.iter().filter(|tax| category.is(tax)).map(|tax| category.key(tax)).collect();
+        for rate in rates {
+            let sum = self.0.entry(rate).or_insert(Some(Decimal::ZERO));
+            *sum = sum.and_then(|sum| sum.checked_add(amount.unwrap_or_default()));
+        }
+    }
+}
+
 /// 08 (the taxable amount), 09 (the tax), 10 (the exemption reason) of one part of the breakdown.
-fn breakdown(category: &Category, invoice: &Invoice, part: &TaxBreakdown, tax: &TaxCategory, place: Place, report: &mut Report) {
-    taxable(category, invoice, part, tax, place, report);
+fn breakdown(
+    category: &Category,
+    (invoice, added): (&Invoice, &Added),
+    part: &TaxBreakdown,
+    tax: &TaxCategory,
+    place: Place,
+    report: &mut Report,
+) {
+    taxable(category, (invoice, added), part, tax, place, report);
     let told = number(part.tax.as_ref());
     let percent = tax.rate.as_ref().and_then(|rate| rate.number());
     let holds = if category.taxed { percent.is_some_and(|rate| near(part, rate, false)) } else { told.is_some_and(|tax| tax.is_zero()) };
@@ -237,22 +281,21 @@ fn breakdown(category: &Category, invoice: &Invoice, part: &TaxBreakdown, tax: &
     }
 }
 
-fn taxable(category: &Category, invoice: &Invoice, part: &TaxBreakdown, tax: &TaxCategory, place: Place, report: &mut Report) {
-    let rate = tax.rate.as_ref().and_then(|rate| rate.number());
-    if category.taxed && rate.is_none() {
+fn taxable(
+    category: &Category,
+    (invoice, added): (&Invoice, &Added),
+    part: &TaxBreakdown,
+    tax: &TaxCategory,
+    place: Place,
+    report: &mut Report,
+) {
+    let key = category.key(tax);
+    if category.taxed && key.is_none() {
         return; // BR-48 says so
     }
-    let same = |other: &TaxCategory| category.is(other) && (!category.taxed || other.rate.as_ref().and_then(|rate| rate.number()) == rate);
-    let of_lines = invoice.lines.iter().filter(|line| line.tax.iter().any(same));
-    let side = |charge: bool| {
-        invoice.allowances_and_charges.iter().filter(move |one| one.charge == Some(charge)).filter(|one| one.tax.iter().any(same))
-    };
-    let any = of_lines.clone().next().is_some() || side(true).next().is_some() || side(false).next().is_some();
-    let added = (|| {
-        let lines = sum(of_lines.map(|line| line.net_amount.as_ref()))?;
-        let charges = sum(side(true).map(|one| one.amount.as_ref()))?;
-        lines.checked_add(charges)?.checked_sub(sum(side(false).map(|one| one.amount.as_ref()))?)
-    })();
+    let of_rate = added.0.get(&key);
+    let any = of_rate.is_some();
+    let added = of_rate.copied().unwrap_or(Some(Decimal::ZERO));
     let told = number(part.taxable.as_ref());
     let close = told.zip(added).is_some_and(|(told, added)| match (invoice.syntax == Syntax::Cii, category.taxed) {
         (true, false) if category.code != "O" => (told - cents(added)).abs() < Decimal::ONE,

@@ -11,7 +11,7 @@ use super::terms::said;
 use super::{Element, RuleSets};
 use crate::domain::einvoice::{Address, Amount, Contact, Invoice, Party, PaymentMeans, Severity, Syntax};
 use crate::domain::identifiers::Iban;
-use crate::domain::money::plausible;
+use crate::domain::money::readable;
 
 /// Under which name the German rules are published.
 #[derive(Clone, Copy, PartialEq)]
@@ -221,7 +221,7 @@ fn extension(root: &Element, invoice: &Invoice, report: &mut Report) {
     }
     let figure = |amount: Option<&Amount>| amount.map_or(Some(Decimal::ZERO), Amount::number);
     if let Some(totals) = &invoice.totals {
-        let others = root.all(&["PrepaidPayment", "PaidAmount"]).into_iter().map(|paid| plausible(paid.value()));
+        let others = root.all(&["PrepaidPayment", "PaidAmount"]).into_iter().map(|paid| readable(paid.value()));
         let expected = (|| {
             let others = others.sum::<Option<Decimal>>()?;
             Some(figure(totals.with_tax.as_ref())? - figure(totals.paid.as_ref())? + figure(totals.rounding.as_ref())? + others)
@@ -242,7 +242,7 @@ fn sub_line(line: &Element, report: &mut Report) {
     if parts.is_empty() {
         return;
     }
-    let amount = |line: &Element| line.text_at(&["LineExtensionAmount"]).and_then(plausible);
+    let amount = |line: &Element| line.text_at(&["LineExtensionAmount"]).and_then(readable);
     let added = parts.iter().map(|part| amount(part)).sum::<Option<Decimal>>();
     if added.is_none() || added != amount(line) {
         let text = format!(

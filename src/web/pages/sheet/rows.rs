@@ -1,8 +1,11 @@
 //! Rows of the sheet's tables: lines, allowances and charges, tax, payment.
 
-use super::{Remark, Term, day, identifier, labels, money, money_in, period, term};
+use super::{Remark, Term, cut, day, identifier, labels, money, money_in, period, term};
 use crate::domain::einvoice::{AllowanceCharge, Amount, Invoice, Line, PaymentMeans, Price, Quantity, TaxBreakdown, TaxCategory, TaxTotal};
 use crate::web::pages::format::grouped;
+
+/// More details of one line than this help nobody.
+const MOST_DETAILS: usize = 100;
 
 pub(in crate::web::pages) struct LineRow {
     pub(in crate::web::pages) id: String,
@@ -64,14 +67,15 @@ pub(super) fn line(line: &Line) -> LineRow {
     }));
     let attributes = item.map(|item| item.attributes.as_slice()).unwrap_or_default();
     details.extend(attributes.iter().map(|one| Detail {
-        label: one.name.clone().unwrap_or_default(),
+        label: cut(one.name.as_deref().unwrap_or_default()),
         id: "BG-32",
-        value: one.value.clone().unwrap_or_default(),
+        value: cut(one.value.as_deref().unwrap_or_default()),
     }));
+    details.truncate(MOST_DETAILS);
     LineRow {
         id: line.id.clone().unwrap_or_default(),
-        name: of(|item| item.name.clone()).unwrap_or_default(),
-        description: of(|item| item.description.clone()).unwrap_or_default(),
+        name: cut(item.and_then(|item| item.name.as_deref()).unwrap_or_default()),
+        description: cut(item.and_then(|item| item.description.as_deref()).unwrap_or_default()),
         details,
         quantity: line.quantity.as_ref().map(quantity).unwrap_or_default(),
         price: line.price.as_ref().map(price).unwrap_or_default(),

@@ -82,3 +82,30 @@ fn what_is_wrong_stands_at_its_place_once() {
     assert_eq!(texts(&invoice.wrong.lines), ["/Invoice/cac:InvoiceLine[9]"], "there is no ninth line");
     assert!(sheet.render().unwrap().contains("<b>BR-1</b>"));
 }
+
+#[test]
+fn a_breach_stands_with_the_invoice_of_the_file_that_it_is_about() {
+    let whole = Einvoice { invoices: vec![invoice(), invoice()], ..einvoice() };
+    let at = |body: u32, rest: &str| IssueView {
+        place: Some(format!("/FatturaElettronica/FatturaElettronicaBody[{body}]/DatiBeniServizi/{rest}")),
+        ..issue(Some("tax_amount"), rest)
+    };
+    let issues = [at(2, "DettaglioLinee[1]"), at(2, "DatiRiepilogo"), at(3, "DatiRiepilogo/Natura")];
+    let sheet = Sheet::of(DocumentId(uuid::Uuid::nil()), whole, &issues);
+    let count = |of: usize| (sheet.invoices[of].lines[0].wrong.len(), sheet.invoices[of].wrong.taxes.len());
+    assert_eq!((count(0), count(1), sheet.loose.len()), ((0, 0), (1, 1), 1));
+}
+
+#[test]
+fn a_huge_document_is_shown_in_part_and_it_is_said() {
+    let mut one = invoice();
+    one.lines = vec![one.lines[0].clone(); 100_000];
+    one.notes = vec![crate::domain::einvoice::Note { subject: None, text: "ü".repeat(1_000_000) }];
+    let whole = Einvoice { invoices: vec![one], ..einvoice() };
+    let known = [IssueView { place: Some("/Invoice/cac:InvoiceLine[5000]".into()), ..issue(None, "far down") }];
+    let sheet = Sheet::of(DocumentId(uuid::Uuid::nil()), whole, &known);
+    assert_eq!((sheet.invoices[0].lines.len(), sheet.invoices[0].left_out), (MOST_ROWS, 100_000 - MOST_ROWS));
+    let html = sheet.render().unwrap();
+    assert!(html.len() < 2_000_000, "{}", html.len());
+    assert!(html.contains("98000 more rows are not shown here") && html.contains("far down") && html.contains("ü…"));
+}

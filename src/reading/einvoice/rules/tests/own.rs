@@ -3,7 +3,8 @@
 
 use proptest::prelude::*;
 
-use super::super::super::{attachment, read_full};
+use super::super::super::{read_full, show, ubl};
+use super::super::{Element, Report, vat};
 use crate::domain::FieldName;
 use crate::domain::einvoice::{Severity, Violation};
 
@@ -101,6 +102,56 @@ fn many_breaches_are_counted_not_listed() {
 }
 
 #[test]
+fn faulty_lines_do_not_crowd_out_a_wrong_amount_due() {
+    let line = "<cac:InvoiceLine><cbc:ID>1</cbc:ID></cac:InvoiceLine>".repeat(500);
+    let xml = edited(UBL, "</Invoice>", &format!("{line}</Invoice>"));
+    let xml = edited(&xml, "491.76</cbc:PayableAmount>", "4917.60</cbc:PayableAmount>");
+    assert!(broken(&xml).contains(&"BR-CO-16".to_owned()));
+}
+
+#[test]
+fn figures_at_the_edge_of_decimals_are_compared() {
+    let xml = edited(UBL, "urn:cen.eu:en16931:2017", PEPPOL);
+    let xml = edited(&xml, ">36<", ">10000000<");
+    let price = "792281625142.6433759354</cbc:PriceAmount><cbc:BaseQuantity unitCode=\"C62\">0.0000000001</cbc:BaseQuantity>";
+    let xml = edited(&xml, "7.45</cbc:PriceAmount>", price);
+    let xml = edited(&xml, "268.20", "-999999999999");
+    assert!(broken(&xml).contains(&"PEPPOL-EN16931-R120".to_owned()));
+}
+
+#[test]
+fn a_price_may_be_a_quotient_and_nothing_below_zero_is_zero() {
+    assert_eq!(broken(&edited(UBL, "7.45</cbc:PriceAmount>", "7.4500000000000012</cbc:PriceAmount>")), Vec::<String>::new());
+    assert_eq!(broken(&edited(UBL, "7.45</cbc:PriceAmount>", "-0.00</cbc:PriceAmount>")), Vec::<String>::new());
+    assert_eq!(broken(&edited(UBL, "7.45</cbc:PriceAmount>", "-0.01</cbc:PriceAmount>")), ["BR-27"]);
+}
+
+/// As many rates as lines: reckoned line by line for each rate, this would not end.
+#[test]
+fn thousands_of_rates_are_each_added_up() {
+    let scheme = "<cac:TaxScheme><cbc:ID>VAT</cbc:ID></cac:TaxScheme>";
+    let (mut lines, mut parts) = (String::new(), String::new());
+    for n in 1..=5000 {
+        let rate = format!("<cbc:ID>S</cbc:ID><cbc:Percent>{n}.5</cbc:Percent>{scheme}");
+        lines += &format!(
+            "<cac:InvoiceLine><cbc:LineExtensionAmount>{n}</cbc:LineExtensionAmount><cac:Item><cac:ClassifiedTaxCategory>{rate}\
+             </cac:ClassifiedTaxCategory></cac:Item></cac:InvoiceLine>"
+        );
+        let taxable = if n == 4000 { 4001 } else { n };
+        parts += &format!(
+            "<cac:TaxSubtotal><cbc:TaxableAmount>{taxable}</cbc:TaxableAmount><cac:TaxCategory>{rate}</cac:TaxCategory></cac:TaxSubtotal>"
+        );
+    }
+    let xml = edited(&edited(UBL, "</Invoice>", &format!("{lines}</Invoice>")), "</cac:TaxTotal>", &format!("{parts}</cac:TaxTotal>"));
+    let (_, root) = Element::parse(&xml).unwrap();
+    let invoice = ubl::read(&root);
+    let mut report = Report::new(invoice.syntax, &[], usize::MAX);
+    vat::check(&invoice, &mut report);
+    let wrong: Vec<String> = report.finish().listed.into_iter().filter(|one| one.rule == "BR-S-08").map(|one| one.place).collect();
+    assert_eq!(wrong, ["/Invoice/cac:TaxTotal[1]/cac:TaxSubtotal[4001]"]);
+}
+
+#[test]
 fn foreign_elements_are_no_part_of_an_invoice() {
     let xml = edited(UBL, "<cbc:ID>AQ-77120</cbc:ID>", "<x:ID xmlns:x='urn:example:x'>FAKE</x:ID><cbc:ID>AQ-77120</cbc:ID>");
     assert_eq!(read_full(xml.as_bytes()).unwrap().extraction.text(FieldName::InvoiceNumber), Some("AQ-77120"));
@@ -113,8 +164,19 @@ fn attachments_give_their_bytes() {
     let xml = edited(UBL, "<cac:AccountingSupplierParty>", &format!("{reference}<cac:AccountingSupplierParty>"));
     let one = read_full(xml.as_bytes()).unwrap().invoice.unwrap().attachments.remove(0);
     assert_eq!((one.filename.as_deref(), one.mime.as_deref(), one.size), (Some("a.csv"), Some("text/csv"), Some(4)));
-    assert_eq!(attachment(xml.as_bytes(), 0).unwrap().as_deref(), Some(&b"a,bc"[..]));
-    assert_eq!(attachment(xml.as_bytes(), 1).unwrap(), None);
+    assert_eq!(show::file(xml.as_bytes(), 0).unwrap().bytes, b"a,bc");
+    assert!(show::file(xml.as_bytes(), 1).is_none());
+}
+
+#[test]
+fn an_endless_name_of_an_attachment_is_cut() {
+    let reference = format!(
+        "<cac:AdditionalDocumentReference><cbc:ID>A</cbc:ID><cac:Attachment><cbc:EmbeddedDocumentBinaryObject mimeCode=\"text/csv\" \
+         filename=\"{}\">YSxi</cbc:EmbeddedDocumentBinaryObject></cac:Attachment></cac:AdditionalDocumentReference>",
+        "ü".repeat(100_000)
+    );
+    let xml = edited(UBL, "<cac:AccountingSupplierParty>", &format!("{reference}<cac:AccountingSupplierParty>"));
+    assert_eq!(show::file(xml.as_bytes(), 0).unwrap().about.name.chars().count(), 255);
 }
 
 /// Values that parsers and sums stumble over.
@@ -183,6 +245,6 @@ proptest! {
         if let Ok(document) = read_full(xml.as_bytes()) {
             prop_assert!(document.violations.len() <= 100);
         }
-        let _ = attachment(xml.as_bytes(), 0);
+        let _ = show::file(xml.as_bytes(), 0);
     }
 }
