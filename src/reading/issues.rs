@@ -21,7 +21,7 @@ pub(super) fn left_out(pages: usize, read: usize) -> Issue {
 /// The pages `unusable` need OCR, which is not installed.
 pub(super) fn not_installed(reading: &Reading, pages: &[Unusable]) -> Option<Issue> {
     const ADVICE: &str =
-        "Install text recognition with `countersign models install` and send the document again, or enter what is missing by hand.";
+        "Enter what is missing by hand; once `countersign models install` has installed text recognition, such documents are read.";
     let unusable: Vec<u32> = pages.iter().map(|page| page.number).collect();
     if has_text(reading, &unusable) {
         let first = pages.first().map(|page| format!(" (page {} {})", page.number, page.reason)).unwrap_or_default();
