@@ -76,6 +76,15 @@ pub(super) struct Remark {
     pub(super) text: String,
 }
 
+impl Remark {
+    /// The message without the rule that it begins with: the sheet sets that apart.
+    fn of(issue: &IssueView) -> Self {
+        let rule = issue.rule.clone().unwrap_or_default();
+        let text = issue.message.strip_prefix(&rule).and_then(|rest| rest.strip_prefix(": ")).unwrap_or(&issue.message);
+        Self { text: text.to_owned(), rule }
+    }
+}
+
 pub(super) struct NoteRow {
     pub(super) subject: String,
     pub(super) text: String,
@@ -112,7 +121,7 @@ impl Sheet {
         let invoices = first(view.invoices.iter(), MOST_INVOICES, &mut left_out);
         let mut wrongs: Vec<Wrong> = invoices.iter().map(|_| Wrong::default()).collect();
         for issue in issues {
-            let remark = Remark { rule: issue.rule.clone().unwrap_or_default(), text: issue.message.clone() };
+            let remark = Remark::of(issue);
             match (wrongs.get_mut(invoice_of(issue)), line_of(issue)) {
                 (Some(wrong), Some(line)) => wrong.of_line.push((line, remark)),
                 (Some(wrong), None) => wrong.section(issue).unwrap_or(&mut loose).push(remark),

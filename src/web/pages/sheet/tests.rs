@@ -109,3 +109,11 @@ fn a_huge_document_is_shown_in_part_and_it_is_said() {
     assert!(html.len() < 2_000_000, "{}", html.len());
     assert!(html.contains("98000 more rows are not shown here") && html.contains("far down") && html.contains("ü…"));
 }
+
+#[test]
+fn a_rule_is_named_once() {
+    let broken = IssueView { rule: Some("BR-CO-10".into()), ..issue(None, "BR-CO-10: the lines add up to 90.00.") };
+    let remark = Remark::of(&broken);
+    assert_eq!((remark.rule.as_str(), remark.text.as_str()), ("BR-CO-10", "the lines add up to 90.00."));
+    assert_eq!(Remark::of(&issue(None, "The file is damaged.")).text, "The file is damaged.");
+}
