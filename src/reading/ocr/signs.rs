@@ -79,7 +79,7 @@ fn blobs(columns: &[f32], range: Range<usize>, least: f32) -> Vec<Range<usize>> 
     let mut blobs = Vec::new();
     let mut start = None;
     for at in range.start..=range.end {
-        let inked = at < range.end && columns[at] >= least;
+        let inked = at < range.end && columns.get(at).is_some_and(|ink| *ink >= least);
         match (start, inked) {
             (None, true) => start = Some(at),
             (Some(begun), false) => {

@@ -179,62 +179,63 @@ fn drawn(rows: [&str; 16]) -> Crop {
     Crop { width, planes }
 }
 
+const EURO: [&str; 16] = [
+    "         ",
+    "         ",
+    "   ##### ",
+    "  ##   ##",
+    " ##      ",
+    " ##      ",
+    "#######  ",
+    " ##      ",
+    " ##      ",
+    "#######  ",
+    " ##      ",
+    " ##      ",
+    "  ##   ##",
+    "   ##### ",
+    "         ",
+    "         ",
+];
+const POUND: [&str; 16] = [
+    "         ",
+    "         ",
+    "   ##### ",
+    "  ##   ##",
+    "  ##     ",
+    "  ##     ",
+    "  ##     ",
+    "#######  ",
+    "  ##     ",
+    "  ##     ",
+    "  ##     ",
+    "  ##     ",
+    "  ##     ",
+    "#########",
+    "         ",
+    "         ",
+];
+const BLOCK: [&str; 16] = [
+    "         ",
+    "         ",
+    "#########",
+    "#########",
+    "#########",
+    "#########",
+    "#########",
+    "#########",
+    "#########",
+    "#########",
+    "#########",
+    "#########",
+    "#########",
+    "#########",
+    "         ",
+    "         ",
+];
+
 #[test]
 fn an_unread_sign_beside_an_amount_is_told_by_its_shape() {
-    let euro = [
-        "         ",
-        "         ",
-        "   ##### ",
-        "  ##   ##",
-        " ##      ",
-        " ##      ",
-        "#######  ",
-        " ##      ",
-        " ##      ",
-        "#######  ",
-        " ##      ",
-        " ##      ",
-        "  ##   ##",
-        "   ##### ",
-        "         ",
-        "         ",
-    ];
-    let pound = [
-        "         ",
-        "         ",
-        "   ##### ",
-        "  ##   ##",
-        "  ##     ",
-        "  ##     ",
-        "  ##     ",
-        "#######  ",
-        "  ##     ",
-        "  ##     ",
-        "  ##     ",
-        "  ##     ",
-        "  ##     ",
-        "#########",
-        "         ",
-        "         ",
-    ];
-    let block = [
-        "         ",
-        "         ",
-        "#########",
-        "#########",
-        "#########",
-        "#########",
-        "#########",
-        "#########",
-        "#########",
-        "#########",
-        "#########",
-        "#########",
-        "#########",
-        "#########",
-        "         ",
-        "         ",
-    ];
     let digit = |row: usize| if (2..14).contains(&row) { if row == 2 || row == 13 { "  #####" } else { "  #   #" } } else { "       " };
     let point = |row: usize| if row == 13 { "  #" } else { "   " };
     let amount = |row: usize| [digit(row), point(row), digit(row), digit(row)].concat();
@@ -252,8 +253,8 @@ fn an_unread_sign_beside_an_amount_is_told_by_its_shape() {
     };
     let behind = |sign: [&str; 16]| read(std::array::from_fn(|row| format!("  {}    {}     ", amount(row), sign[row])), 2.0);
     let before = |sign: [&str; 16]| read(std::array::from_fn(|row| format!("  {}  {}     ", sign[row], amount(row))), 13.0);
-    assert_eq!([behind(euro), before(euro)], ["8.00€", "€8.00"]);
-    assert_eq!([behind(pound), before(pound)], ["8.00£", "£8.00"]);
-    assert_eq!([behind(block), before(block)], ["8.00", "8.00"]);
+    assert_eq!([behind(EURO), before(EURO)], ["8.00€", "€8.00"]);
+    assert_eq!([behind(POUND), before(POUND)], ["8.00£", "£8.00"]);
+    assert_eq!([behind(BLOCK), before(BLOCK)], ["8.00", "8.00"]);
     assert_eq!(read(std::array::from_fn(|row| format!("  {}                  ", amount(row))), 2.0), "8.00");
 }
