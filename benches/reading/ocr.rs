@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use countersign::inference::Models;
-use countersign::reading::ocr::Ocr;
+use countersign::reading::ocr::{Line, Ocr};
 use score::{Piece, Score};
 
 const SETS: [&str; 3] = ["sroie", "wildreceipt", "scan_degraded"];
@@ -81,12 +81,18 @@ fn ours(models: &Path, images: &[PathBuf]) -> Option<Vec<Page>> {
             let started = cpu_seconds();
             let read = pool.install(|| ocr.read(&page)).expect("a page");
             let cpu_seconds = cpu_seconds() - started;
-            let words = read.lines.into_iter().flat_map(|line| line.words);
-            Page { image: image.clone(), cpu_seconds, read: words.map(|word| Piece { text: word.text, quad: word.quad }).collect() }
+            Page { image: image.clone(), cpu_seconds, read: read.lines.iter().filter_map(piece).collect() }
         })
         .collect();
     println!("peak memory of this process: {} MiB", peak_kib() / 1024);
     Some(pages)
+}
+
+/// A line as one piece, as the package gives its lines.
+fn piece(line: &Line) -> Option<Piece> {
+    let (first, last) = (line.words.first()?, line.words.last()?);
+    let text = line.words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ");
+    Some(Piece { text, quad: [first.quad[0], last.quad[1], last.quad[2], first.quad[3]] })
 }
 
 /// CPU time of this thread.

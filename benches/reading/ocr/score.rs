@@ -118,7 +118,7 @@ fn word_recall(truth: &[Piece], read: &[Piece]) -> (usize, usize) {
 }
 
 /// Header fields of the truth whose value can be found: its letters and digits as one string (of a
-/// name, an identifier), any usual way of writing it (an amount, a date, a currency), in the page's
+/// name or an identifier; of a name also word by word), any usual way of writing it (an amount, a date, a currency), in the page's
 /// text in rows without spaces and signs.
 fn fields(image: &Path, read: &[Piece]) -> (usize, usize) {
     let Some(truth) = std::fs::read_to_string(image.with_extension("truth.json")).ok() else { return (0, 0) };
@@ -149,12 +149,18 @@ fn readable(name: &str, value: &str, raw: &str, plain: &str, numbers: &str) -> b
                 "USD" | "CAD" | "AUD" | "SGD" => "$",
                 "GBP" => "£",
                 "MYR" => "rm",
+                "INR" => "rs",
                 _ => value,
             };
             raw.to_lowercase().contains(&sign.to_lowercase()) || plain.contains(&value.to_lowercase())
         }
         _ if name.ends_with("_date") => dates(value).iter().any(|date| plain.contains(date)),
         _ if name.ends_with("_amount") => amounts(value).iter().any(|amount| numbers.contains(amount)),
+        // A name may go on in the next line of its column, with other columns between in the rows.
+        _ if name.ends_with("_name") => {
+            let words = || value.split_whitespace().map(squeezed);
+            plain.contains(&squeezed(value)) || words().all(|word| plain.contains(&word))
+        }
         _ => plain.contains(&squeezed(value)),
     }
 }

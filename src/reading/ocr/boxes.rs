@@ -8,11 +8,11 @@ use super::geometry::{self, Point, Rect};
 /// Pixels from here on are text.
 const TEXT: f32 = 0.3;
 /// Mean probability that a rectangle must have.
-const SURE: f32 = 0.5;
+const SURE: f32 = 0.4;
 /// How far a shrunk rectangle grows: this times its area over its perimeter.
 const GROWTH: f32 = 1.6;
 /// Thinner parts are noise, in pixels of the map.
-const THINNEST: f32 = 3.0;
+const THINNEST: f32 = 2.0;
 
 /// A rectangle with text, in pixels of the map.
 #[derive(Debug, Clone, Copy)]

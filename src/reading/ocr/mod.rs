@@ -12,10 +12,12 @@ mod ctc;
 mod detect;
 mod geometry;
 mod habits;
+mod ink;
 mod lexicon;
 mod order;
 mod recognize;
 mod repair;
+mod signs;
 mod spaces;
 mod turns;
 

@@ -6,8 +6,9 @@ use rayon::prelude::*;
 
 use super::crop::{Crop, HEIGHT};
 use super::geometry::{Point, Rect};
+use super::ink::Ink;
 use super::spaces::Word;
-use super::{Line, OcrWord, ctc, repair, spaces};
+use super::{Line, OcrWord, ctc, repair, signs, spaces};
 use crate::inference::{InferenceError, Models, ShapedModel, Tensor};
 
 const FOLDER: &str = "ocr/recognition";
@@ -89,7 +90,7 @@ impl Recognizer {
         let crop = Crop::cut(page, rect, (natural as usize).min(LONGEST));
         let mut whole = Read { rect: *rect, words: Vec::new(), confidence: 0.0 };
         let mut letters = 0.0;
-        for (from, to) in spaces::pieces(&crop, WIDEST) {
+        for (from, to) in spaces::pieces(&Ink::of(&crop).columns, WIDEST) {
             let part = rect.part(from, to);
             let read = self.read_crop(&Crop::cut(page, &part, width(natural_width(&part))), &part)?;
             let count = read.words.iter().map(|word| word.glyphs.len()).sum::<usize>() as f32;
@@ -105,8 +106,10 @@ impl Recognizer {
     fn read_crop(&self, crop: &Crop, rect: &Rect) -> Result<Read, InferenceError> {
         let data = crop.planes.iter().map(|value| value * (2.0 / 255.0) - 1.0).collect();
         let steps = self.model.run(&Tensor::F32 { shape: vec![1, 3, HEIGHT, crop.width], data })?;
-        let glyphs = ctc::decode(steps.as_f32().unwrap_or_default(), &self.alphabet);
-        let words = spelled(spaces::words(&glyphs, crop)).into_iter();
+        let mut glyphs = ctc::decode(steps.as_f32().unwrap_or_default(), &self.alphabet);
+        let ink = Ink::of(crop);
+        signs::add(&mut glyphs, &ink);
+        let words = spelled(spaces::words(&glyphs, &ink.columns)).into_iter();
         let words = words.map(|word| Spelled { quad: rect.quad(word.from, word.to), glyphs: word.glyphs }).collect();
         Ok(Read { rect: *rect, words, confidence: mean(&glyphs) })
     }

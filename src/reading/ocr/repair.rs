@@ -159,7 +159,7 @@ pub(super) fn page(lines: &mut [Line]) {
 }
 
 /// An amount with two decimals: digits, separators, and the point or comma before the last two.
-fn decimals(text: &str) -> Option<char> {
+pub(super) fn decimals(text: &str) -> Option<char> {
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
     let point = text.len().checked_sub(3).and_then(|at| text.as_bytes().get(at)).filter(|byte| matches!(byte, b'.' | b','))?;
     let plain = text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b',')) && text.as_bytes()[0].is_ascii_digit();

@@ -1,8 +1,9 @@
 //! Giving a line its spaces back. The recognizer drops many of them; but each character has a place,
 //! and between words the picture is blank.
 
-use super::crop::{Crop, HEIGHT};
+use super::crop::HEIGHT;
 use super::ctc::Glyph;
+use super::ink::BLANK;
 
 /// Characters without a space between them, and what they cover of the line, 0 to 1.
 #[derive(Debug, Clone)]
@@ -12,16 +13,14 @@ pub(super) struct Word {
     pub to: f32,
 }
 
-/// A column with less ink, of the darkest, is blank.
-const BLANK: f32 = 0.35;
 /// A blank wider than the line's usual one by this much of the line's height parts words.
 const WIDER: f32 = 0.14;
 /// Beside a point or a colon by this much more: they are narrow in a wide cell.
 const BESIDE_POINT: f32 = 0.14;
 
-/// Parts the characters of a line into words.
-pub(super) fn words(glyphs: &[Glyph], crop: &Crop) -> Vec<Word> {
-    let gaps = gaps(glyphs, &ink(crop));
+/// Parts the characters of a line into words; `ink` is that of its columns.
+pub(super) fn words(glyphs: &[Glyph], ink: &[f32]) -> Vec<Word> {
+    let gaps = gaps(glyphs, ink);
     let height = HEIGHT as f32;
     let usual = middle(&gaps).min(0.2 * height);
     let pitch = middle(&glyphs.windows(2).map(|pair| pair[1].at - pair[0].at).collect::<Vec<_>>());
@@ -56,13 +55,12 @@ pub(super) fn words(glyphs: &[Glyph], crop: &Crop) -> Vec<Word> {
 
 /// Where to take a long line apart, in fractions of it: at blanks, into pieces of about `most`
 /// pixels at most.
-pub(super) fn pieces(crop: &Crop, most: usize) -> Vec<(f32, f32)> {
-    let ink = ink(crop);
+pub(super) fn pieces(ink: &[f32], most: usize) -> Vec<(f32, f32)> {
     let count = ink.len().div_ceil(most);
     let mut cuts = vec![0];
     for index in 1..count {
         let (wanted, reach) = (index * ink.len() / count, ink.len() / count / 3);
-        cuts.push(widest_blank(&ink, wanted - reach, wanted + reach).unwrap_or(wanted));
+        cuts.push(widest_blank(ink, wanted - reach, wanted + reach).unwrap_or(wanted));
     }
     cuts.push(ink.len());
     let share = |at: usize| at as f32 / ink.len().max(1) as f32;
@@ -106,28 +104,6 @@ fn word(glyphs: &[Glyph], from: usize, to: usize) -> Word {
         from: (first - half).max((before + first) / 2.0).max(0.0),
         to: (last + half).min((after + last) / 2.0).min(1.0),
     }
-}
-
-/// How much ink each column of the crop has: the largest difference from the paper, 0 to 1.
-fn ink(crop: &Crop) -> Vec<f32> {
-    let grey = crop.grey();
-    let mut sorted = grey.clone();
-    sorted.sort_by(f32::total_cmp);
-    let rank = |share: f32| sorted.get((sorted.len() as f32 * share) as usize).copied().unwrap_or(0.0);
-    // Text covers less than half of a line: the middle value is paper.
-    let paper = rank(0.5);
-    let spread = (paper - rank(0.02)).abs().max((rank(0.98) - paper).abs()).max(1.0);
-    let dark = paper - rank(0.02) >= rank(0.98) - paper;
-    (0..crop.width)
-        .map(|column| {
-            (4..HEIGHT - 4)
-                .map(|row| {
-                    let value = grey[row * crop.width + column];
-                    (if dark { paper - value } else { value - paper }) / spread
-                })
-                .fold(0.0, f32::max)
-        })
-        .collect()
 }
 
 /// For each pair of neighbours the widest blank between their centres, in pixels of the crop.

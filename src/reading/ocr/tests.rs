@@ -2,9 +2,10 @@ use std::path::Path;
 
 use image::{RgbImage, imageops};
 
+use super::crop::Crop;
 use super::ctc::Glyph;
 use super::geometry::{Rect, smallest_rect};
-use super::{Line, Ocr, OcrWord, boxes, ctc, order, recognize, repair};
+use super::{Line, Ocr, OcrWord, boxes, crop, ctc, ink, order, recognize, repair, signs};
 use crate::inference::Models;
 
 fn glyphs(text: &str) -> Vec<Glyph> {
@@ -163,4 +164,97 @@ fn a_page_is_read_however_it_lies() {
     }
     assert_eq!(ocr.read(&RgbImage::new(0, 0)).unwrap(), super::Recognized::default());
     assert!(ocr.read(&RgbImage::from_pixel(700, 900, image::Rgb([250; 3]))).unwrap().lines.is_empty());
+}
+
+/// A crop in which each letter of the drawing is a cell of ink.
+fn drawn(rows: [&str; 16]) -> Crop {
+    let width = rows[0].len() * 3;
+    let mut planes = vec![255.0; 3 * width * crop::HEIGHT];
+    for (index, value) in planes.iter_mut().enumerate() {
+        let (row, column) = (index / width % crop::HEIGHT / 3, index % width / 3);
+        if rows[row].as_bytes()[column] == b'#' {
+            *value = 0.0;
+        }
+    }
+    Crop { width, planes }
+}
+
+const EURO: [&str; 16] = [
+    "         ",
+    "         ",
+    "   ##### ",
+    "  ##   ##",
+    " ##      ",
+    " ##      ",
+    "#######  ",
+    " ##      ",
+    " ##      ",
+    "#######  ",
+    " ##      ",
+    " ##      ",
+    "  ##   ##",
+    "   ##### ",
+    "         ",
+    "         ",
+];
+const POUND: [&str; 16] = [
+    "         ",
+    "         ",
+    "   ##### ",
+    "  ##   ##",
+    "  ##     ",
+    "  ##     ",
+    "  ##     ",
+    "#######  ",
+    "  ##     ",
+    "  ##     ",
+    "  ##     ",
+    "  ##     ",
+    "  ##     ",
+    "#########",
+    "         ",
+    "         ",
+];
+const BLOCK: [&str; 16] = [
+    "         ",
+    "         ",
+    "#########",
+    "#########",
+    "#########",
+    "#########",
+    "#########",
+    "#########",
+    "#########",
+    "#########",
+    "#########",
+    "#########",
+    "#########",
+    "#########",
+    "         ",
+    "         ",
+];
+
+#[test]
+fn an_unread_sign_beside_an_amount_is_told_by_its_shape() {
+    let digit = |row: usize| if (2..14).contains(&row) { if row == 2 || row == 13 { "  #####" } else { "  #   #" } } else { "       " };
+    let point = |row: usize| if row == 13 { "  #" } else { "   " };
+    let amount = |row: usize| [digit(row), point(row), digit(row), digit(row)].concat();
+    let read = |line: [String; 16], first: f32| {
+        let crop = drawn(std::array::from_fn(|row| line[row].as_str()));
+        let wide = line[0].len() as f32;
+        let places = [4.5, 9.0, 14.5, 21.5].map(|at| (at + first) / wide);
+        let mut glyphs: Vec<Glyph> = "8.00"
+            .chars()
+            .zip(places)
+            .map(|(character, at)| Glyph { character, read: character, at, confidence: 1.0, others: [(' ', 0.0); 2] })
+            .collect();
+        signs::add(&mut glyphs, &ink::Ink::of(&crop));
+        glyphs.iter().map(|glyph| glyph.character).collect::<String>()
+    };
+    let behind = |sign: [&str; 16]| read(std::array::from_fn(|row| format!("  {}    {}     ", amount(row), sign[row])), 2.0);
+    let before = |sign: [&str; 16]| read(std::array::from_fn(|row| format!("  {}  {}     ", sign[row], amount(row))), 13.0);
+    assert_eq!([behind(EURO), before(EURO)], ["8.00€", "€8.00"]);
+    assert_eq!([behind(POUND), before(POUND)], ["8.00£", "£8.00"]);
+    assert_eq!([behind(BLOCK), before(BLOCK)], ["8.00", "8.00"]);
+    assert_eq!(read(std::array::from_fn(|row| format!("  {}                  ", amount(row))), 2.0), "8.00");
 }
