@@ -178,9 +178,11 @@ impl Figures {
     }
 
     fn print(&self, set: &str, side: &str) {
-        println!(
+        let row = format!(
             "| {set} | {side} | {} | {:.4} | {:.4} | {:.3} | {:.3} | {:.2} |",
             self.pages, self.mean, self.median, self.recall, self.fields, self.cpu
         );
+        // A set without the pages' whole text has no such rate.
+        println!("{}", row.replace("NaN", "–"));
     }
 }

@@ -7,7 +7,7 @@
 //! hostile PDF may hang or exhaust memory, and only its child ends.
 //!
 //! Page by page, the document's own text is taken where it is usable and OCR where it is not
-//! ([`recognition`]); without OCR models such pages stay without words and an issue says what to run.
+//! (`recognition`); without OCR models such pages stay without words and an issue says what to run.
 
 pub mod child;
 pub mod einvoice;

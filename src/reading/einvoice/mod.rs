@@ -2,7 +2,7 @@
 //!
 //! Runs wherever an XML was uploaded or found attached to a PDF. UBL and CII are read into the model of
 //! EN 16931 ([`Invoice`]), from which the fields follow; the rules that a document claims to keep are
-//! judged ([`rules`]), and each one that it breaks is an issue, never a refusal. What does not obey a
+//! judged (`rules`), and each one that it breaks is an issue, never a refusal. What does not obey a
 //! field's own law (a date, an amount, a currency) is left out and said as an issue. Refused is XML that
 //! is not well-formed, declares a document type, is beyond limits, or is none of these formats.
 

@@ -2,8 +2,8 @@
 //!
 //! It runs in the reading child, for photos, scans and PDF pages without text, once the page is
 //! prepared (decoded, dewarped). Three models of one package do the seeing: one marks text
-//! ([`detect`]), one reads a line ([`recognize`]), one tells a line from the same line upside down
-//! ([`turns`]). Everything around them is here: resolution, strips, boxes, crops, decoding, spaces
+//! (`detect`), one reads a line (`recognize`), one tells a line from the same line upside down
+//! (`turns`). Everything around them is here: resolution, strips, boxes, crops, decoding, spaces
 //! between words, repairs. It refuses nothing: a page without text has no lines.
 
 mod boxes;
