@@ -6,6 +6,7 @@
 pub mod attached;
 pub mod by;
 pub mod calibration;
+pub mod causes;
 pub mod document;
 pub mod einvoice;
 mod envelope;

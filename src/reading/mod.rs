@@ -232,7 +232,7 @@ impl Reader {
 pub fn probe(bytes: &[u8], kind: DocumentKind) -> Result<u32, ReadError> {
     match kind {
         DocumentKind::Ubl | DocumentKind::Cii | DocumentKind::Fatturapa => {
-            einvoice::read(bytes).map(|_| 0).map_err(|error| ReadError::broken(error.to_string()))
+            einvoice::probe(bytes).map(|_| 0).map_err(|error| ReadError::broken(error.to_string()))
         }
         DocumentKind::Pdf | DocumentKind::FacturxPdf => pdf::probe(bytes),
         _ => raster::count(bytes, kind),

@@ -11,6 +11,7 @@ use serde::Serialize;
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
+use crate::domain::causes::with_causes;
 use crate::pipeline::PipelineError;
 use crate::store::StoreError;
 use crate::workflow::Refusal;
@@ -275,7 +276,7 @@ impl From<StoreError> for Problem {
             | StoreError::Corrupt(_)
             | StoreError::Misuse(_)
             | StoreError::Database(_)
-            | StoreError::Migration(_)) => Self::internal(&chain(&error)),
+            | StoreError::Migration(_)) => Self::internal(&with_causes(&error)),
         }
     }
 }
@@ -300,20 +301,9 @@ impl From<PipelineError> for Problem {
             | PipelineError::Screening(_)
             | PipelineError::Workflow(_)
             | PipelineError::Erp(_)
-            | PipelineError::Internal(_)) => Self::internal(&chain(&error)),
+            | PipelineError::Internal(_)) => Self::internal(&with_causes(&error)),
         }
     }
-}
-
-/// An error with its causes in one line.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
 }
 
 #[cfg(test)]

@@ -28,6 +28,13 @@ fn run<T>(work: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
 }
 
+/// Runs a test with a pool that recognizes text, where the models are installed.
+fn recognizing(test: impl AsyncFnOnce(ReaderPool)) {
+    if is_installed() {
+        run(test(plain_pool().with_recognition(1, models())));
+    }
+}
+
 fn fixture(name: &str) -> Vec<u8> {
     std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)).unwrap()
 }
@@ -118,11 +125,7 @@ fn damaged_models_are_said_and_nothing_else_breaks() {
 
 #[test]
 fn a_scan_gives_the_words_of_the_page_at_their_places() {
-    if !is_installed() {
-        return;
-    }
-    run(async {
-        let pool = plain_pool().with_recognition(1, models());
+    recognizing(async |pool| {
         let digital = read(&pool, fixture("plain.pdf"), DocumentKind::Pdf).await.unwrap();
         let picture = scan(&pool).await;
         let reading = read(&pool, encoded(&picture, ImageFormat::Jpeg), DocumentKind::Jpeg).await.unwrap();
@@ -159,11 +162,7 @@ fn fax(picture: &DynamicImage) -> Vec<u8> {
 
 #[test]
 fn a_fax_is_read() {
-    if !is_installed() {
-        return;
-    }
-    run(async {
-        let pool = plain_pool().with_recognition(1, models());
+    recognizing(async |pool| {
         let digital = read(&pool, fixture("plain.pdf"), DocumentKind::Pdf).await.unwrap();
         let file = fax(&scan(&pool).await);
         assert!(file.len() < 60_000, "{} bytes", file.len());
@@ -198,11 +197,7 @@ fn pdf_of(jpeg: &[u8], picture: &DynamicImage) -> Vec<u8> {
 
 #[test]
 fn a_pdf_is_read_page_by_page_and_bounds_are_kept() {
-    if !is_installed() {
-        return;
-    }
-    run(async {
-        let pool = plain_pool().with_recognition(1, models());
+    recognizing(async |pool| {
         let digital = read(&pool, fixture("plain.pdf"), DocumentKind::Pdf).await.unwrap();
         let picture = scan(&pool).await;
         let mixed = pdf_of(&encoded(&picture, ImageFormat::Jpeg), &picture);
@@ -228,11 +223,7 @@ fn real_receipts_are_read_in_every_format() {
         eprintln!("skipped: {} is absent", folder.display());
         return;
     }
-    if !is_installed() {
-        return;
-    }
-    run(async {
-        let pool = plain_pool().with_recognition(1, models());
+    recognizing(async |pool| {
         for (name, kind) in [("receipt.jpg", DocumentKind::Jpeg), ("receipt.heic", DocumentKind::Heic)] {
             let reading = read(&pool, std::fs::read(folder.join(name)).unwrap(), kind).await.unwrap();
             let texts: Vec<&str> = reading.pages[0].words.iter().map(|word| word.text.as_str()).collect();

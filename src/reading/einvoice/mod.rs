@@ -67,19 +67,36 @@ pub struct Document {
 /// # Errors
 /// [`EinvoiceError`].
 pub fn read_full(bytes: &[u8]) -> Result<Document, EinvoiceError> {
+    with_root(bytes, document)
+}
+
+/// Opens an e-invoice without reading its terms: its format, or why it cannot be read.
+///
+/// # Errors
+/// [`EinvoiceError`], where [`read`] has one.
+pub fn probe(bytes: &[u8]) -> Result<DocumentKind, EinvoiceError> {
+    with_root(bytes, |kind, _| kind)
+}
+
+/// Unwraps, decodes and parses; what is no e-invoice goes no further.
+fn with_root<T>(bytes: &[u8], then: impl FnOnce(DocumentKind, &Element) -> T) -> Result<T, EinvoiceError> {
     let unwrapped = unwrap_p7m(bytes);
     let text = decode(unwrapped.as_deref().unwrap_or(bytes))?;
     let (namespace, root) = Element::parse(&text)?;
     let kind = kind_of_root(&namespace, root.name).ok_or_else(|| EinvoiceError::Unknown(root.name.to_owned()))?;
+    Ok(then(kind, &root))
+}
+
+fn document(kind: DocumentKind, root: &Element) -> Document {
     let invoice = match kind {
-        DocumentKind::Cii => cii::read(&root),
-        DocumentKind::Fatturapa => return Ok(fatturapa::document(&root)),
-        _ => ubl::read(&root),
+        DocumentKind::Cii => cii::read(root),
+        DocumentKind::Fatturapa => return fatturapa::document(root),
+        _ => ubl::read(root),
     };
     let mut extraction = header::extraction(&invoice);
-    let found = rules::check(&root, &invoice, RuleSets::claimed(&invoice), MOST_VIOLATIONS);
+    let found = rules::check(root, &invoice, RuleSets::claimed(&invoice), MOST_VIOLATIONS);
     extraction.issues.extend(rules::issues(&found));
-    Ok(Document { kind, invoice: Some(invoice), extraction, violations: found.listed })
+    Document { kind, invoice: Some(invoice), extraction, violations: found.listed }
 }
 
 /// Reads the header fields and lines of an e-invoice.

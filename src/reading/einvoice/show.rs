@@ -3,9 +3,8 @@
 
 use super::tree::Element;
 use super::values::decoded;
-use super::{EinvoiceError, cii, fatturapa, read_full, ubl};
-use crate::domain::einvoice::Attachment;
-use crate::domain::xml::{decode, kind_of_root, unwrap_p7m};
+use super::{EinvoiceError, cii, document, fatturapa, ubl, with_root};
+use crate::domain::einvoice::{Attachment, Invoice};
 use crate::domain::{Attached, AttachedFile, DocumentKind, Einvoice};
 
 /// Reads an e-invoice whole.
@@ -13,39 +12,43 @@ use crate::domain::{Attached, AttachedFile, DocumentKind, Einvoice};
 /// # Errors
 /// [`EinvoiceError`].
 pub fn show(bytes: &[u8]) -> Result<Einvoice, EinvoiceError> {
-    let read = read_full(bytes)?;
-    let mut invoices: Vec<_> = read.invoice.into_iter().collect();
-    if read.kind == DocumentKind::Fatturapa {
-        invoices = with_root(bytes, |_, root| fatturapa::invoices(root))?;
-    }
-    let attachments = invoices.iter().flat_map(|invoice| &invoice.attachments).filter(|one| one.size.is_some()).map(about).collect();
-    Ok(Einvoice { kind: read.kind, invoices, issues: read.extraction.issues, attachments })
+    with_root(bytes, |kind, root| {
+        let read = document(kind, root);
+        let invoices = match kind {
+            DocumentKind::Fatturapa => fatturapa::invoices(root),
+            _ => read.invoice.into_iter().collect(),
+        };
+        let attachments = listed(&invoices).collect();
+        Einvoice { kind, invoices, issues: read.extraction.issues, attachments }
+    })
 }
 
 /// The `index`th file (from 0) inside an e-invoice, in the order in which [`show`] lists them; `None`
 /// where there is none or its base64 is damaged.
 pub(in crate::reading) fn file(bytes: &[u8], index: usize) -> Option<AttachedFile> {
-    let about = show(bytes).ok()?.attachments.into_iter().nth(index)?;
     let unpacked = with_root(bytes, |kind, root| {
-        let objects: Vec<&Element> = match kind {
-            DocumentKind::Cii => cii::attachments(root).filter_map(|one| one.first(&["AttachmentBinaryObject"])).collect(),
+        let (invoices, objects): (Vec<Invoice>, Vec<&Element>) = match kind {
+            DocumentKind::Cii => {
+                (vec![cii::read(root)], cii::attachments(root).filter_map(|one| one.first(&["AttachmentBinaryObject"])).collect())
+            }
             DocumentKind::Fatturapa => {
                 let packed = root.all(&["FatturaElettronicaBody", "Allegati"]);
-                packed.into_iter().filter_map(|one| one.named("Attachment").find(|file| file.text().is_some())).collect()
+                let files = packed.into_iter().filter_map(|one| one.named("Attachment").find(|file| file.text().is_some()));
+                (fatturapa::invoices(root), files.collect())
             }
-            _ => ubl::attachments(root).filter_map(|one| one.first(&["Attachment", "EmbeddedDocumentBinaryObject"])).collect(),
+            _ => {
+                let files = ubl::attachments(root).filter_map(|one| one.first(&["Attachment", "EmbeddedDocumentBinaryObject"]));
+                (vec![ubl::read(root)], files.collect())
+            }
         };
-        decoded(objects.get(index)?.value())
+        Some(AttachedFile { about: listed(&invoices).nth(index)?, bytes: decoded(objects.get(index)?.value())? })
     });
-    Some(AttachedFile { about, bytes: unpacked.ok()?? })
+    unpacked.ok()?
 }
 
-fn with_root<T>(bytes: &[u8], then: impl FnOnce(DocumentKind, &Element) -> T) -> Result<T, EinvoiceError> {
-    let unwrapped = unwrap_p7m(bytes);
-    let text = decode(unwrapped.as_deref().unwrap_or(bytes))?;
-    let (namespace, root) = Element::parse(&text)?;
-    let kind = kind_of_root(&namespace, root.name).ok_or_else(|| EinvoiceError::Unknown(root.name.to_owned()))?;
-    Ok(then(kind, &root))
+/// The files inside, in order.
+fn listed(invoices: &[Invoice]) -> impl Iterator<Item = Attached> {
+    invoices.iter().flat_map(|invoice| &invoice.attachments).filter(|one| one.size.is_some()).map(about)
 }
 
 fn about(one: &Attachment) -> Attached {

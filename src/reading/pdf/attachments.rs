@@ -159,10 +159,11 @@ fn differ(a: &Extraction, b: &Extraction, field: FieldName) -> bool {
 /// `no-einvoice`, and as for opening it.
 pub(in crate::reading) fn show(bytes: &[u8]) -> Result<Einvoice, ReadError> {
     let super::Document { pdf } = super::Document::open(bytes)?;
-    let shown = candidates(attached(&pdf)).into_iter().find_map(|file| einvoice::show::show(&file.bytes().ok()?).ok());
+    let files = attached(&pdf);
+    let listed: Vec<_> = files.iter().map(File::about).collect();
+    let shown = candidates(files).into_iter().find_map(|file| einvoice::show::show(&file.bytes().ok()?).ok());
     let mut shown = shown.ok_or_else(|| ReadError::new("no-einvoice", "The PDF carries no e-invoice that can be read."))?;
-    let files = attached(&pdf).iter().map(File::about).collect::<Vec<_>>();
-    shown.attachments.splice(0..0, files);
+    shown.attachments.splice(0..0, listed);
     Ok(shown)
 }
 
@@ -180,7 +181,7 @@ fn nth(pdf: &Pdf, index: usize) -> Option<AttachedFile> {
         return Some(AttachedFile { about: file.about(), bytes: file.bytes().ok()? });
     }
     let count = files.len();
-    let xml = candidates(files).into_iter().filter_map(|file| file.bytes().ok()).find(|bytes| einvoice::read(bytes).is_ok())?;
+    let xml = candidates(files).into_iter().filter_map(|file| file.bytes().ok()).find(|bytes| einvoice::probe(bytes).is_ok())?;
     einvoice::show::file(&xml, index - count)
 }
 

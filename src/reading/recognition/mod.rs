@@ -14,6 +14,7 @@ use super::ReadError;
 use super::ocr::Ocr;
 use super::raster::Picture;
 use crate::domain::Page;
+use crate::domain::causes::with_causes;
 use crate::inference::{InferenceError, Models};
 
 /// The folder in the models folder that OCR models are installed into.
@@ -52,13 +53,7 @@ impl Recognition {
 }
 
 fn failed(error: &InferenceError) -> ReadError {
-    let mut message = format!("Text recognition failed: {error}");
-    let mut cause = std::error::Error::source(error);
-    while let Some(inner) = cause {
-        message = format!("{message}: {inner}");
-        cause = inner.source();
-    }
-    ReadError::new("recognition-failed", message)
+    ReadError::new("recognition-failed", format!("Text recognition failed: {}", with_causes(error)))
 }
 
 /// Recognizes page `number`.
