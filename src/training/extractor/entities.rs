@@ -54,6 +54,36 @@ const COMMON: &[&str] = &[
     "Silver", "Oak", "Stone", "Euro", "Inter", "Omega", "Central", "Red", "Fresh", "Bright",
 ];
 
+const ENDINGS: &[(&str, &[&str], &[&str])] = &[
+    ("en", &["son", "ton", "field", "man", "well", "worth", "ley"], &["ville", "ton", "ford", "field", "bury", "burgh", "mouth", "dale"]),
+    ("de", &["mann", "er", "berger", "bach", "huber", "meier", "ke"], &["burg", "stadt", "heim", "hausen", "berg", "furt", "dorf", "au"]),
+    ("fr", &["ard", "eau", "ier", "ois", "et", "elle", "ot"], &["ville", "court", "sur-Mer", "ac", "ières", "y", "mont"]),
+    ("es", &["ez", "ero", "ales", "ada", "ano", "illo"], &["ejo", "ales", "edo", "illa", "ena", "ares"]),
+    ("it", &["ini", "etti", "ucci", "ari", "one", "ello", "otti"], &["ano", "ena", "ello", "asco", "ia", "ate"]),
+    ("nl", &["sen", "stra", "ema", "mans", "ink", "huis"], &["dam", "hoven", "recht", "veen", "burg", "wijk", "drecht"]),
+    ("pt", &["eira", "ães", "ões", "ado", "eiro", "inho"], &["eira", "ães", "elos", "ada", "al", "osa"]),
+    ("pl", &["ski", "cki", "czyk", "wicz", "ak", "iak", "owska"], &["owice", "ów", "sko", "yn", "awa", "no", "owa Wola"]),
+];
+
+fn ended(rng: &mut Rng, language: &str, towns: bool) -> String {
+    let stem = word(rng);
+    let Some((_, names, places)) = ENDINGS.iter().find(|e| e.0 == language).filter(|_| chance(rng, 0.6)) else {
+        return stem;
+    };
+    let ending = pick(rng, if towns { places } else { names });
+    format!("{}{ending}", stem.trim_end_matches(['a', 'e', 'i', 'o', 'u']))
+}
+
+/// A family name as the language's people bear them.
+pub fn surname(rng: &mut Rng, language: &str) -> String {
+    ended(rng, language, false)
+}
+
+/// A town, as they are called where the language is spoken.
+fn town(rng: &mut Rng, language: &str) -> String {
+    ended(rng, language, true)
+}
+
 /// A person's name.
 pub fn person(rng: &mut Rng) -> String {
     let given = *pick(rng, GIVEN);
@@ -76,14 +106,7 @@ pub struct Party {
 pub fn party(rng: &mut Rng, language: &Language, country: &str) -> Party {
     let trade = *pick(rng, language.trades);
     let stem = if chance(rng, 0.25) { (*pick(rng, COMMON)).to_owned() } else { word(rng) };
-    let mut name = match rng.random_range(0..10) {
-        0..5 => format!("{stem} {trade}"),
-        5 => format!("{stem} & {}", word(rng)),
-        6 => stem.clone(),
-        7 => format!("{} {stem} {trade}", word(rng)),
-        8 => format!("{trade} {stem}"),
-        _ => person(rng),
-    };
+    let mut name = company(rng, language, &stem, trade);
     let form = *pick(rng, language.forms);
     if !form.is_empty() {
         name = format!("{name} {form}");
@@ -100,10 +123,42 @@ pub fn party(rng: &mut Rng, language: &Language, country: &str) -> Party {
     Party { name, address: address(rng, language, country), domain: format!("{host}.{top}") }
 }
 
+/// A company's name without its legal form.
+fn company(rng: &mut Rng, language: &Language, stem: &str, trade: &str) -> String {
+    let and = match language.code {
+        "de" => "und",
+        "fr" => "et",
+        "es" => "y",
+        "it" | "pt" => "e",
+        "nl" => "en",
+        "pl" => "i",
+        _ => "and",
+    };
+    match rng.random_range(0..24) {
+        0..9 => format!("{stem} {trade}"),
+        9 => format!("{stem} & {}", word(rng)),
+        10 => stem.to_owned(),
+        11 | 12 => format!("{} {stem} {trade}", word(rng)),
+        13 | 14 => format!("{trade} {stem}"),
+        15 => format!("{stem} {trade} {and} {}", pick(rng, language.trades)),
+        16 => format!("{} {trade}", letters(rng, 3)),
+        17 => {
+            let other = surname(rng, language.code);
+            format!("{} {and} {other} {trade}", surname(rng, language.code))
+        }
+        18 => format!("{} {}", person(rng), trade),
+        19 => format!("{stem}-{trade}"),
+        20 => format!("{trade} {} {}", pick(rng, GIVEN), surname(rng, language.code)),
+        21 => format!("{}{} {trade}", stem, pick(rng, &["tec", "com", "soft", "pro", "line", "net", "plus", "lab", "X"])),
+        22 => format!("{stem} {}", town(rng, language.code)),
+        _ => person(rng),
+    }
+}
+
 fn address(rng: &mut Rng, language: &Language, country: &str) -> Vec<String> {
     let house = rng.random_range(1..400).to_string();
     let street = pick(rng, language.streets).replace("{n}", &word(rng)).replace("{h}", &house);
-    let mut town = word(rng);
+    let mut town = town(rng, language.code);
     if chance(rng, 0.2) {
         town = format!("{} {}", pick(rng, &["Bad", "St.", "New", "Port", "San", "East", "La"]), town);
     }
@@ -130,6 +185,13 @@ fn address(rng: &mut Rng, language: &Language, country: &str) -> Vec<String> {
             rng.random_range(1..10)
         ),
         "NL" => format!("{} {}{} {town}", digits(rng, 4), letter(rng), letter(rng)),
+        "PT" => format!("{}-{} {town}", digits(rng, 4), digits(rng, 3)),
+        "PL" => format!("{}-{} {town}", digits(rng, 2), digits(rng, 3)),
+        "BR" => {
+            let state = *pick(rng, &["SP", "RJ", "MG", "RS", "PR", "BA"]);
+            let code = format!("{}-{}", digits(rng, 5), digits(rng, 3));
+            if chance(rng, 0.5) { format!("{town} - {state}, {code}") } else { format!("CEP {code} - {town}/{state}") }
+        }
         "AT" | "BE" | "CH" | "LU" => format!("{} {town}", digits(rng, 4)),
         "IE" => format!("{town} {}", rng.random_range(1..24)),
         "NZ" | "IN" => format!("{town} {}", digits(rng, if country == "IN" { 6 } else { 4 })),
@@ -153,6 +215,15 @@ fn address(rng: &mut Rng, language: &Language, country: &str) -> Vec<String> {
                     "United Kingdom",
                     "Belgium",
                     "Ireland",
+                    "Portugal",
+                    "Brasil",
+                    "Polska",
+                    "Schweiz",
+                    "Belgique",
+                    "België",
+                    "Luxembourg",
+                    "Canada",
+                    "Australia",
                 ],
             ))
             .to_owned(),
@@ -197,6 +268,9 @@ pub fn iban(rng: &mut Rng, country: &str) -> String {
         "IE" => ("IE", format!("{}{}", letters(rng, 4), digits(rng, 14))),
         "IT" => ("IT", format!("{}{}", letter(rng), digits(rng, 22))),
         "NL" => ("NL", format!("{}{}", letters(rng, 4), digits(rng, 10))),
+        "PT" => ("PT", portuguese_account(rng)),
+        "PL" => ("PL", polish_account(rng)),
+        "BR" => ("BR", format!("{}{}{}", digits(rng, 23), pick(rng, &["C", "P"]), rng.random_range(1..9))),
         _ => ("DE", digits(rng, 18)),
     };
     let check = 98 - mod97(&format!("{body}{country}00"));
@@ -207,6 +281,24 @@ fn belgian_account(rng: &mut Rng) -> String {
     let body = digits(rng, 10);
     let check = body.parse::<u64>().unwrap_or(1) % 97;
     format!("{body}{:02}", if check == 0 { 97 } else { check })
+}
+
+/// Bank, branch, account and the check digits of the NIB: the whole is 1 modulo 97.
+fn portuguese_account(rng: &mut Rng) -> String {
+    let body = format!("00{}", digits(rng, 17));
+    format!("{body}{:02}", 98 - mod97(&format!("{body}00")))
+}
+
+/// Eight digits of the bank, the last a check digit of the others, and sixteen of the account.
+fn polish_account(rng: &mut Rng) -> String {
+    let bank = digits(rng, 7);
+    let check = (10 - weighted(&bank, &[3, 9, 7, 1, 3, 9, 7]) % 10) % 10;
+    format!("{bank}{check}{}", digits(rng, 16))
+}
+
+/// The sum of a number's digits, each times its weight.
+fn weighted(number: &str, weights: &[u32]) -> u32 {
+    number.chars().filter_map(|c| c.to_digit(10)).zip(weights).map(|(d, w)| d * w).sum()
 }
 
 fn letters(rng: &mut Rng, n: usize) -> String {
@@ -245,6 +337,9 @@ pub fn tax_id(rng: &mut Rng, country: &str) -> String {
         "IE" => format!("IE{}{}", digits(rng, 7), letter(rng)),
         "IT" => italian_vat(rng),
         "NL" => format!("NL{}B0{}", digits(rng, 9), rng.random_range(1..9)),
+        "PT" => portuguese_nif(rng),
+        "PL" => polish_nip(rng),
+        "BR" => brazilian_cnpj(rng),
         "MX" => format!("{}{}{}", letters(rng, 3), digits(rng, 6), letters(rng, 3)),
         _ if chance(rng, 0.3) => format!("{}/{}/{}", digits(rng, 3), digits(rng, 3), digits(rng, 5)),
         _ => german_vat(rng, spaced),
@@ -265,6 +360,52 @@ fn german_vat(rng: &mut Rng, spaced: bool) -> String {
     let check = if chance(rng, 0.7) { (11 - product) % 10 } else { rng.random_range(0..10) };
     let number = format!("{body}{check}");
     join(spaced, "DE", &[&number[..3], &number[3..6], &number[6..]])
+}
+
+/// A company's NIF: eight digits and a check digit, weights 9 to 2, modulo 11.
+fn portuguese_nif(rng: &mut Rng) -> String {
+    let body = format!("{}{}", pick(rng, &["50", "51", "51", "98"]), digits(rng, 6));
+    let rest = weighted(&body, &[9, 8, 7, 6, 5, 4, 3, 2]) % 11;
+    let number = format!("{body}{}", if rest < 2 { 0 } else { 11 - rest });
+    match rng.random_range(0..4) {
+        0 => format!("PT{number}"),
+        1 => format!("{} {} {}", &number[..3], &number[3..6], &number[6..]),
+        2 => format!("PT {number}"),
+        _ => number,
+    }
+}
+
+/// A NIP: nine digits and a check digit, the weighted sum modulo 11, which is never 10.
+fn polish_nip(rng: &mut Rng) -> String {
+    let (body, check) = loop {
+        let body = digits(rng, 9);
+        let check = weighted(&body, &[6, 5, 7, 2, 3, 4, 5, 6, 7]) % 11;
+        if check < 10 {
+            break (body, check);
+        }
+    };
+    let n = format!("{body}{check}");
+    match rng.random_range(0..5) {
+        0 => format!("PL{n}"),
+        1 => format!("{}-{}-{}-{}", &n[..3], &n[3..6], &n[6..8], &n[8..]),
+        2 => format!("{}-{}-{}-{}", &n[..3], &n[3..5], &n[5..7], &n[7..]),
+        3 => format!("PL {n}"),
+        _ => n,
+    }
+}
+
+/// A CNPJ: eight digits of the company, four of the branch and two check digits modulo 11.
+fn brazilian_cnpj(rng: &mut Rng) -> String {
+    let check = |body: &str| {
+        let weights = [6, 5, 4, 3, 2, 9, 8, 7, 6, 5, 4, 3, 2];
+        let rest = weighted(body, &weights[13 - body.len()..]) % 11;
+        if rest < 2 { 0 } else { 11 - rest }
+    };
+    let mut n = format!("{}000{}", digits(rng, 8), rng.random_range(1..4));
+    for _ in 0..2 {
+        n = format!("{n}{}", check(&n));
+    }
+    format!("{}.{}.{}/{}-{}", &n[..2], &n[2..5], &n[5..8], &n[8..12], &n[12..])
 }
 
 fn italian_vat(rng: &mut Rng) -> String {
@@ -291,5 +432,42 @@ pub fn document_number(rng: &mut Rng, prefixes: &[&str], year: i16) -> String {
         9 => format!("{}-{}", digits(rng, 3), number),
         10 => format!("{prefix}{}{:02}{number}", year % 100, rng.random_range(1..13)),
         _ => format!("{}{}-{number}", letter(rng), letter(rng)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::SeedableRng as _;
+
+    use super::*;
+    use crate::domain::Iban;
+
+    #[test]
+    fn accounts_of_every_country_are_valid() {
+        let mut rng = Rng::seed_from_u64(3);
+        for country in ["AT", "BE", "CH", "ES", "FR", "GB", "IE", "IT", "NL", "DE", "PT", "PL", "BR"] {
+            for _ in 0..20 {
+                let iban = iban(&mut rng, country);
+                assert!(iban.starts_with(country));
+                iban.parse::<Iban>().unwrap_or_else(|e| panic!("{country} {iban}: {e}"));
+            }
+        }
+    }
+
+    #[test]
+    fn check_digits_agree_with_published_examples() {
+        // The NIP of the Polish ministry of finance, 526-025-02-74.
+        assert_eq!(weighted("526025027", &[6, 5, 7, 2, 3, 4, 5, 6, 7]) % 11, 4);
+        let mut rng = Rng::seed_from_u64(4);
+        for _ in 0..50 {
+            let cnpj: String = brazilian_cnpj(&mut rng).chars().filter(char::is_ascii_digit).collect();
+            assert_eq!(cnpj.len(), 14);
+            let rest = weighted(&cnpj, &[6, 5, 4, 3, 2, 9, 8, 7, 6, 5, 4, 3, 2, 0]) % 11;
+            let last: u32 = cnpj[13..].parse().unwrap();
+            assert_eq!(last, if rest < 2 { 0 } else { 11 - rest });
+            let nif: String = portuguese_nif(&mut rng).chars().filter(char::is_ascii_digit).collect();
+            let sum = weighted(&nif, &[9, 8, 7, 6, 5, 4, 3, 2, 1]) % 11;
+            assert!(sum == 0 || (nif.ends_with('0') && sum == 1), "{nif}");
+        }
     }
 }

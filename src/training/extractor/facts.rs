@@ -118,7 +118,39 @@ const MONTHS: &[(&str, [&str; 12])] = &[
         "it",
         ["gennaio", "febbraio", "marzo", "aprile", "maggio", "giugno", "luglio", "agosto", "settembre", "ottobre", "novembre", "dicembre"],
     ),
+    ("pt", ["janeiro", "fevereiro", "março", "abril", "maio", "junho", "julho", "agosto", "setembro", "outubro", "novembro", "dezembro"]),
+    (
+        "pl",
+        [
+            "stycznia",
+            "lutego",
+            "marca",
+            "kwietnia",
+            "maja",
+            "czerwca",
+            "lipca",
+            "sierpnia",
+            "września",
+            "października",
+            "listopada",
+            "grudnia",
+        ],
+    ),
     ("nl", ["januari", "februari", "maart", "april", "mei", "juni", "juli", "augustus", "september", "oktober", "november", "december"]),
+];
+
+/// Short names of months that are not the first three letters of the long ones.
+const SHORT_MONTHS: &[(&str, i8, &str)] = &[
+    ("fr", 1, "janv."),
+    ("fr", 2, "févr."),
+    ("fr", 4, "avr."),
+    ("fr", 6, "juin"),
+    ("fr", 7, "juil."),
+    ("fr", 8, "août"),
+    ("fr", 9, "sept."),
+    ("nl", 3, "mrt"),
+    ("de", 3, "Mrz"),
+    ("pl", 5, "maj"),
 ];
 
 /// Signs and codes of the generator's currencies.
@@ -132,6 +164,8 @@ const SIGNS: &[(&str, &[&str])] = &[
     ("NZD", &["$", "NZD"]),
     ("INR", &["₹", "Rs.", "Rs", "INR"]),
     ("MXN", &["$", "MXN"]),
+    ("PLN", &["zł", "zł", "PLN", "PLN"]),
+    ("BRL", &["R$", "R$", "BRL"]),
 ];
 
 impl Facts {
@@ -160,7 +194,7 @@ impl Facts {
         let ship_to = chance(rng, 0.25).then(|| if chance(rng, 0.6) { buyer.clone() } else { party(rng, language, country) });
         let items = items(rng, language, country);
         let sums = sums(rng, &items);
-        let formats = Formats::draw(rng, currency, comma, month_first, &items);
+        let formats = Formats::draw(rng, language.code, currency, comma, month_first, &items);
         Self {
             language,
             country,
@@ -187,7 +221,10 @@ impl Facts {
         let (d, m, y) = (date.day(), date.month(), date.year());
         let names = MONTHS.iter().find(|n| n.0 == self.language.code).map_or(&MONTHS[0].1, |n| &n.1);
         let name = names[usize::try_from(m - 1).unwrap_or(0)];
-        let short: String = name.chars().take(3).collect();
+        let short: String = SHORT_MONTHS
+            .iter()
+            .find(|s| (s.0, s.1) == (self.language.code, m))
+            .map_or_else(|| name.chars().take(3).collect(), |s| s.2.to_owned());
         let american = self.formats.month_first;
         match self.formats.date {
             0 | 1 if american => format!("{m:02}/{d:02}/{y}"),
@@ -198,7 +235,7 @@ impl Facts {
             0 | 1 => format!("{d:02}.{m:02}.{y}"),
             2 => format!("{d:02}/{m:02}/{y}"),
             3 => format!("{d:02}.{m:02}.{:02}", y % 100),
-            4 if matches!(self.language.code, "es") => format!("{d} de {name} de {y}"),
+            4 if matches!(self.language.code, "es" | "pt") => format!("{d} de {name} de {y}"),
             4 if matches!(self.language.code, "de") => format!("{d}. {name} {y}"),
             4 | 5 => format!("{d} {name} {y}"),
             6 => format!("{d} {short} {y}"),
@@ -210,14 +247,25 @@ impl Facts {
 }
 
 impl Formats {
-    fn draw(rng: &mut Rng, currency: &str, comma: bool, month_first: bool, items: &[Item]) -> Self {
+    fn draw(rng: &mut Rng, language: &str, currency: &str, comma: bool, month_first: bool, items: &[Item]) -> Self {
         let comma = if chance(rng, 0.07) { !comma } else { comma };
-        let thousands = if comma { *pick(rng, &[".", ".", ".", " ", ""]) } else { *pick(rng, &[",", ",", ",", "'", ""]) };
+        let thousands = match (comma, language) {
+            (true, "fr" | "pl") => *pick(rng, &[" ", " ", " ", "", "."]),
+            (true, _) => *pick(rng, &[".", ".", ".", " ", ""]),
+            (false, _) => *pick(rng, &[",", ",", ",", "'", ""]),
+        };
         let signs = SIGNS.iter().find(|s| s.0 == currency).map_or(&["EUR"][..], |s| s.1);
         let sign = *pick(rng, signs);
-        let before = if comma { chance(rng, 0.15) } else { chance(rng, 0.85) };
-        let space =
-            if sign.len() > 2 && sign != "€" && sign != "₹" { chance(rng, 0.9) } else { chance(rng, if before { 0.2 } else { 0.8 }) };
+        let before = match currency {
+            "PLN" => chance(rng, 0.03),
+            "BRL" => chance(rng, 0.97),
+            _ => chance(rng, if comma { 0.15 } else { 0.85 }),
+        };
+        let space = if sign.len() > 2 && sign != "€" && sign != "₹" && sign != "zł" {
+            chance(rng, 0.9)
+        } else {
+            chance(rng, if before { 0.2 } else { 0.8 })
+        };
         let gap = if space { " " } else { "" };
         let marked = chance(rng, 0.7);
         let whole = items.iter().all(|i| i.amount.fract().is_zero());
@@ -272,6 +320,9 @@ fn items(rng: &mut Rng, language: &'static Language, country: &str) -> Vec<Item>
         "IT" => &[22, 22, 10],
         "US" | "CA" => &[8, 6, 5],
         "IN" => &[18, 12],
+        "PT" => &[23, 23, 13, 6],
+        "PL" => &[23, 23, 8, 5],
+        "BR" => &[18, 12, 5],
         _ => &[10, 20, 15, 23],
     };
     let main = *pick(rng, rates);

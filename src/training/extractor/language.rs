@@ -1,4 +1,4 @@
-//! Wording of generated documents: what business documents call things, in six languages.
+//! Wording of generated documents: what business documents call things, in eight languages.
 //! Written for the generator; nothing here is taken from a document.
 
 mod dutch;
@@ -6,6 +6,8 @@ mod english;
 mod french;
 mod german;
 mod italian;
+mod polish;
+mod portuguese;
 mod spanish;
 
 use dutch::DUTCH;
@@ -13,6 +15,8 @@ use english::ENGLISH;
 use french::FRENCH;
 use german::GERMAN;
 use italian::ITALIAN;
+use polish::POLISH;
+use portuguese::{BRAZILIAN, PORTUGUESE};
 use spanish::SPANISH;
 
 /// One language's wording; every list is non-empty and drawn from at random.
@@ -90,5 +94,71 @@ pub struct Language {
     pub streets: &'static [&'static str],
 }
 
-/// All languages.
-pub const LANGUAGES: &[&Language] = &[&ENGLISH, &ENGLISH, &ENGLISH, &GERMAN, &GERMAN, &FRENCH, &SPANISH, &ITALIAN, &DUTCH];
+/// All languages, those with more readers more than once.
+pub const LANGUAGES: &[&Language] =
+    &[&ENGLISH, &ENGLISH, &ENGLISH, &GERMAN, &GERMAN, &FRENCH, &SPANISH, &ITALIAN, &DUTCH, &PORTUGUESE, &BRAZILIAN, &POLISH];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The lists of one language by name, those that labels and words are drawn from.
+    fn lists(l: &'static Language) -> Vec<(&'static str, &'static [&'static str], usize)> {
+        let mut lists: Vec<(&str, &[&str], usize)> = vec![
+            ("invoice", l.invoice, 4),
+            ("credit", l.credit, 3),
+            ("receipt", l.receipt, 3),
+            ("number", l.number, 10),
+            ("date", l.date, 10),
+            ("due", l.due, 10),
+            ("order", l.order, 10),
+            ("other_numbers", l.other_numbers, 10),
+            ("other_dates", l.other_dates, 10),
+            ("bill_to", l.bill_to, 10),
+            ("ship_to", l.ship_to, 5),
+            ("from", l.from, 10),
+            ("units", l.units, 5),
+            ("subtotal", l.subtotal, 7),
+            ("net", l.net, 7),
+            ("tax", l.tax, 10),
+            ("total", l.total, 10),
+            ("balance", l.balance, 8),
+            ("paid", l.paid, 5),
+            ("discount", l.discount, 5),
+            ("shipping", l.shipping, 5),
+            ("vat_id", l.vat_id, 10),
+            ("register", l.register, 4),
+            ("bank", l.bank, 6),
+            ("phone", l.phone, 5),
+            ("due_sentences", l.due_sentences, 5),
+            ("sentences", l.sentences, 10),
+            ("goods", l.goods, 30),
+            ("trades", l.trades, 20),
+            ("forms", l.forms, 8),
+            ("streets", l.streets, 8),
+        ];
+        lists.extend(l.heads.iter().map(|h| ("heads", *h, 2)));
+        lists
+    }
+
+    #[test]
+    fn every_list_is_rich_and_its_placeholders_are_where_they_belong() {
+        for language in LANGUAGES {
+            for (name, list, least) in lists(language) {
+                assert!(list.len() >= least, "{} {name}: {} entries", language.code, list.len());
+                for text in list {
+                    let at = format!("{} {name} {text:?}", language.code);
+                    assert!(!text.is_empty() || name == "forms", "{at} is empty");
+                    assert_eq!(*text, text.trim(), "{at} has blanks around it");
+                    match name {
+                        "due_sentences" => assert_eq!(text.matches("{}").count(), 1, "{at}"),
+                        "tax" => assert!(text.matches("{}").count() <= 1, "{at}"),
+                        "streets" => assert!(text.contains("{n}") || text.contains("{h}"), "{at}"),
+                        _ => assert!(!text.contains(['{', '}']), "{at}"),
+                    }
+                }
+            }
+            assert!(language.countries.len() + language.other_texts.len() >= 8, "{}", language.code);
+        }
+    }
+}

@@ -58,7 +58,9 @@ impl Draft {
 
     /// A label from a list, with this document's colon, now and then in capitals.
     pub fn label(&mut self, list: &[&str]) -> String {
-        let text = *pick(&mut self.rng, list);
+        // The commonest stand first in each list.
+        let reach = if chance(&mut self.rng, 0.45) { list.len().min(10) } else { list.len() };
+        let text = *pick(&mut self.rng, &list[..reach]);
         let text = if chance(&mut self.rng, 0.1) { text.to_uppercase() } else { text.to_owned() };
         if text.ends_with([':', '#', '.']) && self.colon == ":" && text.ends_with([':', '#']) {
             text
