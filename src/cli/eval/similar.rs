@@ -10,7 +10,7 @@ fn normal(text: &str) -> String {
 }
 
 fn case_folded(text: &str) -> String {
-    normal(text).to_lowercase().replace('ß', "ss")
+    normal(text).to_lowercase().replace('ß', "ss").replace('ς', "σ")
 }
 
 /// Letters and digits only, case folded.
@@ -30,12 +30,16 @@ fn ident(text: &str) -> String {
     rest.chars().filter(|c| !c.is_whitespace()).collect()
 }
 
-/// `1,234.56`, `1.234,56`, `1 234,56`, `(12.00)`, `12.00-` and plain decimals.
+/// `1,234.56`, `1.234,56`, `1 234,56`, `(12.00)`, `12.00-` and plain decimals. A dash anywhere before
+/// a digit, or behind the last, makes it negative.
 fn amount(text: &str) -> Option<Decimal> {
     let text = normal(text);
-    let dash = |c: char| matches!(c, '-' | '−' | '–');
+    let dash = |c: char| matches!(c, '-' | '−');
     let first_digit = text.find(|c: char| c.is_ascii_digit())?;
-    let negative = (text.starts_with('(') && text.ends_with(')')) || text[..first_digit].contains(dash) || text.ends_with(['-', '−']);
+    let last_digit = text.rfind(|c: char| c.is_ascii_digit())?;
+    let before = text[..last_digit].contains(|c: char| dash(c) || c == '–');
+    let behind = text.strip_suffix(dash).is_some_and(|rest| rest.trim_end().ends_with(|c: char| c.is_ascii_digit()));
+    let negative = (text.starts_with('(') && text.ends_with(')')) || before || behind;
     let number: String = text[first_digit..]
         .chars()
         .take_while(|c| c.is_ascii_digit() || matches!(c, '.' | ',' | '\'' | '’') || c.is_whitespace())
@@ -55,14 +59,31 @@ fn amount(text: &str) -> Option<Decimal> {
     Some(if negative { -value } else { value })
 }
 
+/// ISO 8601 from `2014-07-11…`, `20140711…` and `11.7.2014`; anything else as it is, case folded.
 fn date(text: &str) -> String {
     let text = normal(text);
-    let digits: Vec<&str> = text.split(['-', '/', '.']).collect();
-    match digits.as_slice() {
-        [y, m, d, ..] if y.len() == 4 && m.len() == 2 && d.len() >= 2 => format!("{y}-{m}-{}", &d[..2]),
-        [d, m, y] if y.len() == 4 && d.len() <= 2 && m.len() <= 2 => format!("{y}-{m:0>2}-{d:0>2}"),
-        _ => text.to_lowercase(),
+    iso_date(&text).or_else(|| dotted_date(&text)).unwrap_or_else(|| case_folded(&text))
+}
+
+fn iso_date(text: &str) -> Option<String> {
+    let mut rest = text;
+    let mut parts = Vec::new();
+    for n in [4, 2, 2] {
+        if !parts.is_empty() {
+            rest = rest.strip_prefix(['-', '/', '.']).unwrap_or(rest);
+        }
+        let part = rest.get(..n).filter(|p| p.bytes().all(|b| b.is_ascii_digit()))?;
+        parts.push(part);
+        rest = &rest[n..];
     }
+    Some(parts.join("-"))
+}
+
+fn dotted_date(text: &str) -> Option<String> {
+    let parts: Vec<&str> = text.split('.').collect();
+    let [d, m, y] = parts.as_slice() else { return None };
+    let digits = |p: &str, lengths: std::ops::RangeInclusive<usize>| lengths.contains(&p.len()) && p.bytes().all(|b| b.is_ascii_digit());
+    (digits(d, 1..=2) && digits(m, 1..=2) && digits(y, 4..=4)).then(|| format!("{y}-{m:0>2}-{d:0>2}"))
 }
 
 /// Similarity of two names, 0 to 1: words sorted, or letters and digits alone, whichever is nearer.
@@ -170,6 +191,10 @@ mod tests {
             ("quantity", "2.00", "2", true),
             ("invoice_number", "RE 12", "No. re12", true),
             ("issue_date", "2014-07-11", "11.7.2014", true),
+            ("issue_date", "20140711", "2014-07-11T10:00", true),
+            ("issue_date", "11/07/2014", "2014-07-11", false),
+            ("total_amount", "12-34", "-12", true),
+            ("total_amount", "12.00 -", "-12", true),
             ("supplier_name", "Kraxi GmbH", "KRAXI GMBH", true),
             ("supplier_name", "Kraxi GmbH", "Papier GmbH", false),
             ("description", "Widget blue large", "Widget", true),
