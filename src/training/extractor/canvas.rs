@@ -3,6 +3,7 @@
 use rand::RngExt as _;
 
 use super::entities::{Rng, chance};
+use super::noise::Noise;
 use crate::domain::{BBox, FieldName, Page, Word};
 
 /// Text with the field that it is the value of.
@@ -113,32 +114,24 @@ impl Canvas {
         top + leading
     }
 
-    /// The page and the field of each of its words, with the errors of readers added: words split,
-    /// merged and dropped, boxes moved a little.
-    pub fn finish(self, rng: &mut Rng, number: u32, noise: f64) -> (Page, Vec<Option<FieldName>>) {
-        let (width, height) = (self.width, self.height);
-        let mut words: Vec<(Word, Option<FieldName>)> = Vec::with_capacity(self.words.len());
-        for (mut word, field) in self.words {
-            if chance(rng, noise * 0.3) && field.is_none() {
-                continue;
-            }
-            let jitter = 0.0015 * noise as f32 * 20.0;
-            word.bbox.y += rng.random_range(-0.5..=0.5) * jitter * word.bbox.h * 10.0;
-            let merge = words.last().is_some_and(|(last, tag): &(Word, _)| {
-                let near = (word.bbox.x - last.bbox.right()).abs() < 0.012 && (word.bbox.y - last.bbox.y).abs() < 0.003;
-                near && (tag.is_none() || *tag == field)
-            });
-            if merge
-                && chance(rng, noise * 0.5)
-                && let Some((last, tag)) = words.last_mut()
-            {
-                last.text.push_str(&word.text);
-                last.bbox = last.bbox.union(&word.bbox);
-                *tag = tag.or(field);
-                continue;
-            }
-            words.push((word, field));
+    /// Lays what is printed on a sheet of another size, its top left corner at `(x, y)` there, unscaled.
+    pub fn reframe(&mut self, (width, height): (f32, f32), (x, y): (f32, f32)) {
+        for (word, _) in &mut self.words {
+            let old = word.bbox;
+            word.bbox = BBox {
+                x: (old.x * self.width + x) / width,
+                y: (old.y * self.height + y) / height,
+                w: old.w * self.width / width,
+                h: old.h * self.height / height,
+            };
         }
+        (self.width, self.height) = (width, height);
+    }
+
+    /// The page and the field of each of its words, as they are read under `noise`.
+    pub fn finish(self, rng: &mut Rng, number: u32, noise: Noise) -> (Page, Vec<Option<FieldName>>) {
+        let (width, height) = (self.width, self.height);
+        let words = noise.apply(rng, self.words);
         let (mut out, tags): (Vec<Word>, Vec<_>) = words.into_iter().unzip();
         for (line, word) in out.iter_mut().enumerate() {
             word.line = line as u32;

@@ -174,9 +174,9 @@ impl Facts {
         let language = *pick(rng, LANGUAGES);
         let &(country, currency, comma, month_first) = pick(rng, language.countries);
         let (currency, comma) = if chance(rng, 0.08) { (*pick(rng, &["EUR", "USD", "GBP"]), comma) } else { (currency, comma) };
-        let kind = match rng.random_range(0..20) {
-            0 => DocumentType::CreditNote,
-            1 => DocumentType::Receipt,
+        let kind = match rng.random_range(0..50) {
+            0..3 => DocumentType::CreditNote,
+            3..14 => DocumentType::Receipt,
             _ => DocumentType::Invoice,
         };
         let year = rng.random_range(2003..2030_i16);

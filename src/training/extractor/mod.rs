@@ -10,7 +10,9 @@ pub mod entities;
 pub mod facts;
 pub mod language;
 pub mod network;
+pub mod noise;
 pub mod page;
+pub mod receipt;
 pub mod tables;
 pub mod train;
 

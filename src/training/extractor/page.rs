@@ -9,7 +9,8 @@ use rand::SeedableRng as _;
 use super::canvas::{Canvas, Piece, Style};
 use super::entities::{Rng, chance, phone, pick};
 use super::facts::Facts;
-use super::{blocks, tables};
+use super::noise::Noise;
+use super::{blocks, receipt, tables};
 use crate::domain::{DocumentType, FieldName, Page};
 
 /// A generated document: pages, the field of every word, the right values.
@@ -93,12 +94,18 @@ pub fn generate(seed: u64, index: u64) -> Sample {
     let colon = *pick(&mut rng, &[":", ":", "", "", " :"]);
     let mut draft = Draft { rng, facts, canvas, size, leading, margins, colon, truth: BTreeMap::new() };
     draft.truth.insert(FieldName::Currency, draft.facts.currency.to_owned());
-    let top = blocks::head(&mut draft);
-    let below = tables::lines(&mut draft, top);
-    let below = tables::totals(&mut draft, below);
-    blocks::payment(&mut draft, below);
-    blocks::footer(&mut draft);
-    let noise = *pick(&mut draft.rng, &[0.0, 0.0, 0.0, 0.02, 0.06]);
+    if draft.facts.kind == DocumentType::Receipt {
+        receipt::lay_out(&mut draft);
+    } else {
+        let top = blocks::head(&mut draft);
+        let below = tables::lines(&mut draft, top);
+        let below = tables::totals(&mut draft, below);
+        blocks::payment(&mut draft, below);
+        blocks::footer(&mut draft);
+    }
+    // Receipts come as photographs and scans more often than as PDFs.
+    let often = if draft.facts.kind == DocumentType::Receipt { 0.7 } else { 0.25 };
+    let noise = Noise::draw(&mut draft.rng, often);
     let kind = draft.facts.kind;
     let Draft { mut rng, canvas, truth, .. } = draft;
     let (page, tags) = canvas.finish(&mut rng, 1, noise);
