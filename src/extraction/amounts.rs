@@ -322,4 +322,36 @@ mod tests {
         assert_eq!(currency_of_amount("A$5"), Some("AUD"));
         assert_eq!(currency_of_amount("€"), None);
     }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_an_amount_or_none(text in "[0-9OlSB.,' €$-]{0,20}|\\PC{0,40}|[A-Za-z]{0,6}[0-9]{1,5}[.,][0-9]{0,3}[A-Z]{0,3}") {
+            for convention in [Convention::Point, Convention::Comma] {
+                if let Some(amount) = parse(&text, convention) {
+                    proptest::prop_assert!(text.chars().any(|c| c.is_ascii_digit()) && amount.value.scale() <= 18);
+                }
+            }
+            let _ = currency_of_amount(&text);
+        }
+
+        #[test]
+        fn what_is_printed_is_read(cents in 0_i64..100_000_000_000) {
+            let (whole, rest) = (cents / 100, cents % 100);
+            let grouped = |mark: char| {
+                let digits = whole.to_string();
+                let mut out = String::new();
+                for (i, c) in digits.chars().enumerate() {
+                    if i > 0 && (digits.len() - i).is_multiple_of(3) {
+                        out.push(mark);
+                    }
+                    out.push(c);
+                }
+                out
+            };
+            let value = Decimal::new(cents, 2);
+            proptest::prop_assert_eq!(parse(&format!("${}.{rest:02}", grouped(',')), Convention::Comma).map(|a| a.value), Some(value));
+            proptest::prop_assert_eq!(parse(&format!("{},{rest:02} €", grouped('.')), Convention::Point).map(|a| a.value), Some(value));
+            proptest::prop_assert_eq!(parse(&format!("{},{rest:02}", grouped(' ')), Convention::Comma).map(|a| a.value), Some(value));
+        }
+    }
 }

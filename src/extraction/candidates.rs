@@ -105,17 +105,32 @@ pub struct Conventions {
     pub month_first: bool,
 }
 
+/// Candidates of one kind beyond this many are not scored; the first and the last are kept, for number and date
+/// stand at a document's beginning and sums at its end.
+const MAX_OF_KIND: usize = 1500;
+
 /// Finds all candidates, by kind and place.
 #[must_use]
 pub fn find(doc: &Doc) -> (Vec<Candidate>, Conventions) {
     let decimal = Convention::infer(doc.tokens.iter().map(|t| t.text.as_str()));
     let mut taken = vec![false; doc.tokens.len()];
     let (mut found, month_first) = dates::find(doc, &mut taken, decimal);
+    thin(&mut found, 0);
     ibans::find(doc, &mut taken, &mut found);
-    amounts::find(doc, decimal, &taken, &mut found);
-    identifiers::find(doc, &taken, &mut found);
-    names::find(doc, &mut found);
+    for find in [amounts::find, identifiers::find, names::find] {
+        let before = found.len();
+        find(doc, decimal, &taken, &mut found);
+        thin(&mut found, before);
+    }
     (found, Conventions { decimal, month_first })
+}
+
+/// Leaves [`MAX_OF_KIND`] of the candidates from `start` on.
+fn thin(found: &mut Vec<Candidate>, start: usize) {
+    let count = found.len() - start;
+    if count > MAX_OF_KIND {
+        found.drain(start + MAX_OF_KIND / 2..start + count - MAX_OF_KIND / 2);
+    }
 }
 
 /// The part of a token behind a glued label (`"Date:12/03/2020"`, `"No.#17"`).

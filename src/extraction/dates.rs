@@ -207,14 +207,9 @@ fn eight_digits(text: &str) -> Option<DateGuess> {
     }
     let number = |from: usize, to: usize| text[from..to].parse::<i32>().ok();
     let likely = |year: i32| (2000..2040).contains(&year);
-    let (front, back) = (number(0, 4)?, number(4, 8)?);
-    if likely(front) {
-        return date(front, i8::try_from(number(4, 6)?).ok()?, number(6, 8)?).map(DateGuess::only);
-    }
-    if !likely(back) {
-        return None;
-    }
-    date(back, i8::try_from(number(2, 4)?).ok()?, number(0, 2)?).map(DateGuess::only)
+    let day = |year: i32, month: i32, day: i32| if likely(year) { date(year, i8::try_from(month).ok()?, day) } else { None };
+    let year_first = day(number(0, 4)?, number(4, 6)?, number(6, 8)?);
+    year_first.or_else(|| day(number(4, 8)?, number(2, 4)?, number(0, 2)?)).map(DateGuess::only)
 }
 
 /// The text with the letters that readers of pictures take for digits turned back, where most of it is digits.
@@ -403,5 +398,22 @@ mod tests {
         assert!(parse("10/18/18").unwrap().proves_month_first());
         assert!(parse("18/10/2018").unwrap().proves_day_first());
         assert_eq!(parse("03/04/2018").unwrap().resolve(true).unwrap().to_string(), "2018-03-04");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_a_date_or_none(text in "[0-9OlS./, '-]{0,24}|\\PC{0,70}|[0-9]{1,4}[a-zA-Z./ -]{1,10}[0-9]{0,4}[a-zA-Z:]{0,6}") {
+            for guess in [parse(&text), inside(&text)].into_iter().flatten() {
+                proptest::prop_assert!(guess.resolve(true).is_some() && guess.resolve(false).is_some());
+            }
+        }
+
+        #[test]
+        fn every_date_is_found_as_it_is_printed(days in 0_i32..18_000, time in "|T18:13|18:13|Time:9:05") {
+            let date = Date::constant(2000, 1, 1).saturating_add(jiff::ToSpan::days(i64::from(days)));
+            let printed = format!("{}{time}", date.strftime("%d/%m/%Y"));
+            proptest::prop_assert_eq!(inside(&printed).and_then(|g| g.resolve(false)), Some(date), "{}", printed);
+            proptest::prop_assert_eq!(parse(&date.to_string()).and_then(|g| g.resolve(true)), Some(date));
+        }
     }
 }

@@ -9,7 +9,7 @@ use crate::extraction::layout::Doc;
 const MAX_TOKENS: usize = 6;
 
 /// Finds all outside of tokens that dates and accounts have taken.
-pub(super) fn find(doc: &Doc, taken: &[bool], found: &mut Vec<Candidate>) {
+pub(super) fn find(doc: &Doc, decimal: Convention, taken: &[bool], found: &mut Vec<Candidate>) {
     for segment in &doc.segments {
         for first in segment.first..segment.end {
             if taken[first] {
@@ -19,7 +19,7 @@ pub(super) fn find(doc: &Doc, taken: &[bool], found: &mut Vec<Candidate>) {
                 if taken[end - 1] {
                     break;
                 }
-                found.extend(identifier(doc, first, end));
+                found.extend(identifier(doc, (first, end), decimal));
             }
             found.extend(grown(doc, first));
         }
@@ -27,7 +27,7 @@ pub(super) fn find(doc: &Doc, taken: &[bool], found: &mut Vec<Candidate>) {
 }
 
 /// An identifier of tokens `first..end`, where they can be one.
-fn identifier(doc: &Doc, first: usize, end: usize) -> Option<Candidate> {
+fn identifier(doc: &Doc, (first, end): (usize, usize), decimal: Convention) -> Option<Candidate> {
     let joined = doc.text(first, end);
     let text = behind_label(&joined);
     let text = text.trim_matches(|c: char| !(c.is_alphanumeric() || c == '/'));
@@ -38,6 +38,10 @@ fn identifier(doc: &Doc, first: usize, end: usize) -> Option<Candidate> {
     }
     // A single figure counts something, unless a label stands before it.
     if compact.len() == 1 && !labelled(doc, first, &joined) {
+        return None;
+    }
+    // A sum of money numbers nothing.
+    if amounts::parse(text, decimal).is_some_and(|a| a.decimals && a.value.scale() == 2) {
         return None;
     }
     let vat = vat_shape(&compact);
@@ -111,7 +115,7 @@ mod tests {
         let page = Page { number: 1, width: 600.0, height: 800.0, words: words.iter().enumerate().map(word).collect(), ..Page::default() };
         let doc = Doc::new(&[page]);
         let mut out = Vec::new();
-        find(&doc, &vec![false; doc.tokens.len()], &mut out);
+        find(&doc, Convention::Point, &vec![false; doc.tokens.len()], &mut out);
         out.into_iter().map(|c| c.value).collect()
     }
 

@@ -2,6 +2,7 @@
 
 use super::{Candidate, Kind};
 use crate::domain::text;
+use crate::extraction::amounts::Convention;
 use crate::extraction::layout::{Doc, Segment, Token};
 
 /// Names beyond this many are not scored: a letter has few, a catalogue thousands.
@@ -10,7 +11,7 @@ const MAX_NAMES: usize = 240;
 const MAX_WORDS: usize = 12;
 
 /// Finds all, page by page.
-pub(super) fn find(doc: &Doc, found: &mut Vec<Candidate>) {
+pub(super) fn find(doc: &Doc, _: Convention, _: &[bool], found: &mut Vec<Candidate>) {
     let before = found.len();
     for (index, segment) in doc.segments.iter().enumerate() {
         if found.len() - before >= MAX_NAMES {
@@ -169,7 +170,7 @@ mod tests {
         }
         let doc = Doc::new(&[Page { number: 1, width: 600.0, height: 800.0, words, ..Page::default() }]);
         let mut out = Vec::new();
-        find(&doc, &mut out);
+        find(&doc, Convention::Point, &[], &mut out);
         out.into_iter().map(|c| c.value).collect()
     }
 
