@@ -138,3 +138,6 @@ fn behind_label(text: &str) -> &str {
     let tail = text.rfind([':', '#']).map_or(text, |at| &text[at + 1..]);
     if tail.is_empty() { text } else { tail }
 }
+
+#[cfg(test)]
+mod tests;

@@ -63,10 +63,16 @@ fn iban_at(doc: &Doc, at: usize, to: usize) -> Option<FoundIban> {
     None
 }
 
+/// Letters and digits of an IBAN (ISO 13616).
+const LENGTHS: std::ops::RangeInclusive<usize> = 15..=34;
+
 /// The IBAN that a text is, as it stands or with letters and digits that readers of pictures take for each other
 /// turned back to what its country has there. The check digits leave a wrong account one chance in a hundred, so
 /// only a text of the right length is tried.
 fn read(text: &str) -> Option<String> {
+    if !LENGTHS.contains(&text.bytes().filter(u8::is_ascii_alphanumeric).count()) {
+        return None;
+    }
     let text = text.trim_end_matches([',', ';', '.', ')', '|']);
     if let Ok(iban) = text.parse::<Iban>() {
         return Some(iban.as_str().to_owned());
