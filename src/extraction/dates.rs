@@ -128,7 +128,8 @@ pub fn inside(text: &str) -> Option<DateGuess> {
         return None;
     }
     let folded = deunicode::deunicode(text);
-    let chars: Vec<char> = folded.chars().filter(|c| !c.is_whitespace()).collect();
+    let dash = |c: char| if matches!(c, '~' | '_') { '-' } else { c };
+    let chars: Vec<char> = folded.chars().filter(|c| !c.is_whitespace()).map(dash).collect();
     let marks = chars.iter().filter(|c| matches!(c, '.' | '/' | '-' | ',')).count();
     if marks < 2 && chars.len() != 8 && chars.iter().filter(|c| c.is_ascii_alphabetic()).count() < 3 {
         return None;
@@ -356,6 +357,7 @@ mod tests {
             "20MAR2018",
             "20Mar18",
             "2O/O3/2018",
+            "2018~03-20",
             "20/03/20l8",
             "20/03/2O18",
             "20180320",

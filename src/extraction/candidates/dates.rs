@@ -140,7 +140,16 @@ fn country(doc: &Doc, decimal: Convention) -> i32 {
     evidence += if word(&["vat"]) { -2 } else { 0 };
     evidence += if dollars { 2 } else { 0 };
     evidence += if doc.tokens.windows(2).any(|w| w[0].row == w[1].row && zip_code(&w[0].text, &w[1].text)) { 2 } else { 0 };
+    evidence += if doc.tokens.iter().any(|t| north_american_phone(&t.text)) { 1 } else { 0 };
     evidence + if word(&["usa"]) { 1 } else { 0 }
+}
+
+/// A telephone number as North America groups it (`"212-555-0123"`, `"(212)555-0123"`).
+fn north_american_phone(text: &str) -> bool {
+    let groups: Vec<&str> = text.split(|c: char| !c.is_ascii_digit()).filter(|g| !g.is_empty()).collect();
+    let lengths: Vec<usize> = groups.iter().map(|g| g.len()).collect();
+    let plain = text.chars().all(|c| c.is_ascii_digit() || matches!(c, '-' | '.' | '(' | ')'));
+    plain && lengths == [3, 3, 4] && groups[0].starts_with(|c: char| c > '1') && groups[1].starts_with(|c: char| c > '1')
 }
 
 /// A state and its code (`"TX 75001"`, `"CA 94110-1234"`).

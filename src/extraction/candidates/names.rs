@@ -58,8 +58,27 @@ fn split_parts(doc: &Doc, segment: &Segment, parts: &mut Vec<(usize, usize)>) {
     if cuts && start < segment.end {
         parts.push((start, segment.end));
     }
+    if let Some(label) = label_words(doc, segment) {
+        parts.push((segment.first + label, segment.end));
+    }
     parts.retain(|p| p.0 < p.1);
     parts.truncate(6);
+}
+
+/// What stands before the name of a buyer where no colon does, folded.
+#[rustfmt::skip]
+const LABELS: &[&str] = &[
+    "name", "nom", "nome", "nombre", "naam", "nazwa", "customer", "client", "cliente", "klient", "klant", "kunde", "kund", "company", "firma",
+    "societe", "guest", "gast", "member", "buyer", "nabywca", "odbiorca", "acheteur", "attn", "customername", "clientname", "soldto", "billto",
+    "billedto", "invoiceto", "shipto", "razonsocial", "ragionesociale", "firmenname", "companyname", "kundenname", "nomduclient", "destinatario",
+];
+
+/// Words of a label at the beginning of a line that goes on.
+fn label_words(doc: &Doc, segment: &Segment) -> Option<usize> {
+    let words = &doc.tokens[segment.first..segment.end];
+    (1..=2.min(words.len().saturating_sub(1))).rev().find(|&n| {
+        !words[n - 1].text.ends_with(':') && LABELS.contains(&words[..n].iter().map(|t| t.folded.as_str()).collect::<String>().as_str())
+    })
 }
 
 /// Whether a register number begins at a token: four digits or more, in brackets perhaps.
@@ -118,7 +137,18 @@ fn wrapped(doc: &Doc, index: usize) -> Option<Candidate> {
     }
     let base = name(doc, start, segment.end)?;
     let second = name(doc, next.first, next.end).map_or_else(|| doc.text(next.first, next.end), |n| n.value);
-    Some(Candidate { more: Some((next.first, next.end)), value: format!("{} {second}", base.value), part: true, ..base })
+    let end = third(doc, next).filter(|_| !forms);
+    let rest = end.map_or(String::new(), |end| format!(" {}", doc.text(next.end, end)));
+    let more = Some((next.first, end.unwrap_or(next.end)));
+    Some(Candidate { more, value: format!("{} {second}{rest}", base.value), part: true, ..base })
+}
+
+/// The end of a third row that has nothing but a legal form.
+fn third(doc: &Doc, second: &Segment) -> Option<usize> {
+    let below = *doc.below(second.row, (second.x0, second.x1), 1, doc.height * 2.5).first()?;
+    let next = &doc.segments[below];
+    let words = &doc.tokens[next.first..next.end];
+    (next.first == second.end && words.len() <= 3 && words.iter().all(|t| text::is_legal_form(&t.folded))).then_some(next.end)
 }
 
 /// Whether two lines look like one name: near the top, of one size and case, without figures, the first not
@@ -180,6 +210,8 @@ mod tests {
             (&[&[(50.0, "Miller"), (90.0, "Ltd"), (112.0, "(123456-X)")][..]][..], "Miller Ltd"),
             (&[&[(50.0, "Company:"), (102.0, "Miller"), (142.0, "Ltd")]], "Miller Ltd"),
             (&[&[(50.0, "Company:Miller")]], "Miller"),
+            (&[&[(50.0, "Customer"), (102.0, "Name"), (130.0, "Miller")]], "Miller"),
+            (&[&[(50.0, "NORTHERN")], &[(50.0, "TEA")], &[(50.0, "LTD")]], "NORTHERN TEA LTD"),
             (
                 &[&[(60.0, "NORTHERN"), (112.0, "TEA")], &[(50.0, "ROOMS"), (84.0, "AND"), (106.0, "BAKERY")]],
                 "NORTHERN TEA ROOMS AND BAKERY",
