@@ -52,6 +52,14 @@ const LEGAL_FORMS: &[&str] = &[
     "ev",
     "eg",
     "se",
+    "bhd",
+    "berhad",
+    "pte",
+    "pty",
+    "llp",
+    "eurl",
+    "snc",
+    "ltda",
 ];
 
 /// Whether a folded word is a company's legal form.

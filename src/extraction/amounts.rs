@@ -15,23 +15,25 @@ pub enum Convention {
 }
 
 impl Convention {
-    /// From all numbers of a document: what stands before a final group of two digits decides.
+    /// From all numbers of a document: what stands before a final group of two digits decides. Where no number
+    /// has such a group, points before groups of three digits only are thousands.
     #[must_use]
     pub fn infer<'a>(texts: impl Iterator<Item = &'a str>) -> Self {
-        let (mut point, mut comma) = (0, 0);
+        let (mut point, mut comma, mut thousands) = (0, 0, 0);
         for text in texts {
             let digits = core(text);
             let bytes = digits.as_bytes();
             if bytes.len() < 4 || !bytes.iter().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b',' | b'\'')) {
                 continue;
             }
-            match bytes[bytes.len() - 3] {
-                b'.' if bytes.iter().filter(|b| **b == b'.').count() == 1 => point += 1,
-                b',' if bytes.iter().filter(|b| **b == b',').count() == 1 => comma += 1,
+            match (bytes[bytes.len() - 3], bytes[bytes.len() - 4]) {
+                (b'.', _) if bytes.iter().filter(|b| **b == b'.').count() == 1 => point += 1,
+                (b',', _) if bytes.iter().filter(|b| **b == b',').count() == 1 => comma += 1,
+                (_, b'.') if bytes.len() > 4 && bytes[0] != b'0' && !bytes.contains(&b',') => thousands += 1,
                 _ => {}
             }
         }
-        if comma > point { Self::Comma } else { Self::Point }
+        if comma > point || (point == 0 && thousands > 1) { Self::Comma } else { Self::Point }
     }
 }
 
@@ -47,53 +49,19 @@ pub struct Amount {
 }
 
 /// Marks and codes that may be attached to an amount.
+#[rustfmt::skip]
 pub const MARKS: &[(&str, &str)] = &[
-    ("A$", "AUD"),
-    ("AU$", "AUD"),
-    ("C$", "CAD"),
-    ("CA$", "CAD"),
-    ("US$", "USD"),
-    ("NZ$", "NZD"),
-    ("HK$", "HKD"),
-    ("S$", "SGD"),
-    ("R$", "BRL"),
-    ("€", "EUR"),
-    ("$", "USD"),
-    ("£", "GBP"),
-    ("₹", "INR"),
-    ("¥", "JPY"),
-    ("zł", "PLN"),
-    ("Kč", "CZK"),
-    ("RM", "MYR"),
-    ("Rs.", "INR"),
-    ("Rs", "INR"),
-    ("Fr.", "CHF"),
-    ("SFr.", "CHF"),
-    ("EUR", "EUR"),
-    ("USD", "USD"),
-    ("GBP", "GBP"),
-    ("CHF", "CHF"),
-    ("AUD", "AUD"),
-    ("CAD", "CAD"),
-    ("NZD", "NZD"),
-    ("SEK", "SEK"),
-    ("NOK", "NOK"),
-    ("DKK", "DKK"),
-    ("PLN", "PLN"),
-    ("CZK", "CZK"),
-    ("HUF", "HUF"),
-    ("INR", "INR"),
-    ("JPY", "JPY"),
-    ("MYR", "MYR"),
-    ("SGD", "SGD"),
-    ("ZAR", "ZAR"),
-    ("BRL", "BRL"),
-    ("MXN", "MXN"),
-    ("CNY", "CNY"),
-    ("AED", "AED"),
-    ("SAR", "SAR"),
-    ("RON", "RON"),
-    ("TRY", "TRY"),
+    ("A$", "AUD"), ("AU$", "AUD"), ("C$", "CAD"), ("CA$", "CAD"), ("US$", "USD"), ("NZ$", "NZD"), ("HK$", "HKD"),
+    ("S$", "SGD"), ("R$", "BRL"), ("€", "EUR"), ("$", "USD"), ("£", "GBP"), ("₹", "INR"), ("¥", "JPY"), ("zł", "PLN"),
+    ("Kč", "CZK"), ("RM", "MYR"), ("Rs.", "INR"), ("Rs", "INR"), ("Fr.", "CHF"), ("SFr.", "CHF"), ("EUR", "EUR"),
+    ("USD", "USD"), ("GBP", "GBP"), ("CHF", "CHF"), ("AUD", "AUD"), ("CAD", "CAD"), ("NZD", "NZD"), ("SEK", "SEK"),
+    ("NOK", "NOK"), ("DKK", "DKK"), ("PLN", "PLN"), ("CZK", "CZK"), ("HUF", "HUF"), ("INR", "INR"), ("JPY", "JPY"),
+    ("MYR", "MYR"), ("SGD", "SGD"), ("ZAR", "ZAR"), ("BRL", "BRL"), ("MXN", "MXN"), ("CNY", "CNY"), ("AED", "AED"),
+    ("SAR", "SAR"), ("RON", "RON"), ("TRY", "TRY"), ("₱", "PHP"), ("PHP", "PHP"), ("Rp", "IDR"), ("Rp.", "IDR"),
+    ("IDR", "IDR"), ("฿", "THB"), ("THB", "THB"), ("₩", "KRW"), ("KRW", "KRW"), ("₺", "TRY"), ("₫", "VND"),
+    ("VND", "VND"), ("NT$", "TWD"), ("MX$", "MXN"), 
+    ("HKD", "HKD"), ("TWD", "TWD"), ("₪", "ILS"), ("Eur", "EUR"), ("Euro", "EUR"), ("EURO", "EUR"), ("eur", "EUR"),
+    ("zl", "PLN"),
 ];
 
 /// The currency of a mark that stands alone (`"€"`, `"EUR"`, `"EURO"`).
@@ -123,27 +91,93 @@ fn core(text: &str) -> &str {
     text.trim_matches(|c: char| !c.is_ascii_digit())
 }
 
+/// Marks that are words too, so that they name a currency only where they are attached to a number.
+const ATTACHED: &[&str] = &["R", "Rm", "rm", "kr", "kr.", "Ft", "lei", "Lei", "P", "K", "F"];
+
+/// Letters of a tax class that tills print behind an amount.
+const CLASSES: &[&str] = &["SR", "ZR", "ZRL", "ZRE", "TX", "NT", "OS", "ES", "DS", "RM"];
+
 /// Reads a text that is wholly an amount: digits, separators, sign, brackets and currency mark.
-/// Blanks between groups of three digits are allowed.
+/// Blanks between groups of three digits are allowed. Where two decimals leave no doubt, so are what tills
+/// and readers of pictures add: a class letter behind (`"12.50 SR"`), a label or a stray mark before
+/// (`"TOTAL12.50"`, `"*12.50"`), letters for digits (`"1O.00"`), no zero before the point (`".70"`).
 #[must_use]
 pub fn parse(text: &str, convention: Convention) -> Option<Amount> {
     let text = text.trim();
     if text.len() > 32 {
         return None;
     }
+    printed(text, convention).or_else(|| printed(&digits_for_letters(text)?, convention))
+}
+
+fn printed(text: &str, convention: Convention) -> Option<Amount> {
     let number = core(text);
     let start = text.find(number).filter(|_| !number.is_empty())?;
-    let (before, after) = (&text[..start], &text[start + number.len()..]);
+    let (mut before, after) = (&text[..start], &text[start + number.len()..]);
     let negative = sign(before, after)?;
-    let strip = |s: &str| s.trim_matches(|c: char| " ()-–−+:*=".contains(c) || c == '\u{a0}').to_owned();
+    let pointed = number.len() == 2 && before.ends_with(['.', ',']) && number.bytes().all(|b| b.is_ascii_digit());
+    let (value, decimals) = if pointed {
+        before = &before[..before.len() - 1];
+        (plausible(&format!("0.{number}"))?, true)
+    } else {
+        plain(number, convention)?
+    };
+    let strip = |s: &str| s.trim_matches(|c: char| " ()[]-–−+:*=~'\"".contains(c) || c == '\u{a0}').to_owned();
     let (front, back) = (strip(before), strip(after));
-    let marked = [&front, &back].iter().any(|s| !s.is_empty());
-    let known = |s: &str| s.is_empty() || s == "," || s == ".-" || s == ",-" || currency_of_mark(s).is_some();
-    if !known(&front) || !known(&back) {
+    let certain = decimals && value.scale() == 2;
+    let mark =
+        |s: &str| currency_of_mark(s).is_some() || ATTACHED.contains(&s) || (!s.is_empty() && s.chars().all(|c| "€$£¥₹".contains(c)));
+    let known = |s: &str| s.is_empty() || s == "," || s == "." || s == ".-" || s == ",-" || mark(s);
+    let fits_before = known(&front) || certain && (stray(&front) || label(&front));
+    let fits_after = known(&back) || certain && class(&back);
+    let marked = mark(&front) || mark(&back) || "€$£".chars().any(|c| front.ends_with(c)) || front.ends_with("RM");
+    (fits_before && fits_after).then_some(Amount { value: if negative { -value } else { value }, decimals, marked })
+}
+
+/// A single mark that readers of pictures see before a number, or an `S` for a dollar.
+fn stray(front: &str) -> bool {
+    let mut chars = front.chars();
+    matches!((chars.next(), chars.next()), (Some(c), None) if c == 'S' || c == 's' || !c.is_alphanumeric() && !matches!(c, '#' | '@' | '/' | '_' | '.' | ','))
+}
+
+/// A word that has grown to a number, perhaps with the currency's mark between.
+fn label(front: &str) -> bool {
+    let word = front.trim_end_matches(['$', '€', '£', ' ', ':', '.']);
+    word.chars().count() >= 3 && word.chars().all(|c| c.is_alphabetic() || c == ' ') && word.chars().next().is_some_and(char::is_uppercase)
+}
+
+/// A tax class behind an amount; a unit of measure is none.
+fn class(back: &str) -> bool {
+    let letter = matches!(back.as_bytes(), [c] if c.is_ascii_uppercase() && !b"GLMHK".contains(c));
+    letter || CLASSES.contains(&back)
+}
+
+/// A number with letters that readers of pictures take for digits, turned back: two decimals at its end and more digits
+/// than letters.
+fn digits_for_letters(text: &str) -> Option<String> {
+    let first = text.find(|c: char| c.is_ascii_digit() || "OoIl|SBZz".contains(c))?;
+    let (front, number) = text.split_at(first);
+    let (front, number) = match number.strip_prefix(['S', 's']).filter(|rest| rest.len() > 3) {
+        Some(rest) if front.is_empty() => ("$", rest),
+        _ => (front, number),
+    };
+    let point = number.rfind(['.', ','])?;
+    let count = |f: fn(char) -> bool| number.chars().filter(|c| f(*c)).count();
+    let digits = count(|c| c.is_ascii_digit());
+    if number.len() - point != 3 || point == 0 || digits == 0 || digits < count(char::is_alphabetic) {
         return None;
     }
-    let (value, decimals) = plain(number, convention)?;
-    Some(Amount { value: if negative { -value } else { value }, decimals, marked })
+    let turn = |c: char| match c {
+        'O' | 'o' | 'D' => Some('0'),
+        'I' | 'l' | '|' | 'i' => Some('1'),
+        'S' | 's' => Some('5'),
+        'B' => Some('8'),
+        'Z' | 'z' => Some('2'),
+        c if c.is_ascii_digit() || matches!(c, '.' | ',') => Some(c),
+        _ => None,
+    };
+    let turned: Option<String> = number.chars().map(turn).collect();
+    turned.map(|number| format!("{front}{number}")).filter(|turned| turned != text)
 }
 
 /// Whether the amount is negative; `None` where a percent sign or letter glues to it.
@@ -237,6 +271,24 @@ mod tests {
             ("2,00,000.00", "200000.00"),
             ("1,536", "1536"),
             ("3.375", "3.375"),
+            ("RM9.00", "9.00"),
+            ("$ 8,20", "8.20"),
+            ("*12.50", "12.50"),
+            ("12.50A", "12.50"),
+            ("8.59-A", "8.59"),
+            ("12.50 SR", "12.50"),
+            ("4.50-", "-4.50"),
+            ("TOTAL12.50", "12.50"),
+            ("Total$12.50", "12.50"),
+            ("1O.00", "10.00"),
+            ("$O.00", "0.00"),
+            ("SO.15", "0.15"),
+            ("S8.20", "8.20"),
+            (".70", "0.70"),
+            ("-.26", "-0.26"),
+            ("$€911.41", "911.41"),
+            ("12,34,567.00", "1234567.00"),
+            ("R12.50", "12.50"),
         ] {
             assert_eq!(read(text, Convention::Point), value, "{text}");
         }
@@ -252,7 +304,9 @@ mod tests {
         ] {
             assert_eq!(read(text, Convention::Comma), value, "{text}");
         }
-        for text in ["19%", "abc", "12/34", "1.2.3", "RE-12", "12:30", "", "12,34,5"] {
+        for text in
+            ["19%", "abc", "12/34", "1.2.3", "RE-12", "12:30", "", "12,34,5", "2.5L", "0.500KG", "No12.5", "A12", "IS12", "v1.10", "#12.50"]
+        {
             assert_eq!(read(text, Convention::Point), "none", "{text}");
         }
     }
@@ -261,9 +315,43 @@ mod tests {
     fn the_document_decides_the_convention() {
         assert_eq!(Convention::infer(["1.234,56", "12,00", "1.5"].into_iter()), Convention::Comma);
         assert_eq!(Convention::infer(["$12.00", "7.25%", "1,234"].into_iter()), Convention::Point);
+        assert_eq!(Convention::infer(["45.000", "12.500", "57.500"].into_iter()), Convention::Comma);
+        assert_eq!(Convention::infer(["45.000", "0.500", "12.50"].into_iter()), Convention::Point);
         assert_eq!(currency_of_amount("€12"), Some("EUR"));
         assert_eq!(currency_of_amount("12,00€"), Some("EUR"));
         assert_eq!(currency_of_amount("A$5"), Some("AUD"));
         assert_eq!(currency_of_amount("€"), None);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_an_amount_or_none(text in "[0-9OlSB.,' €$-]{0,20}|\\PC{0,40}|[A-Za-z]{0,6}[0-9]{1,5}[.,][0-9]{0,3}[A-Z]{0,3}") {
+            for convention in [Convention::Point, Convention::Comma] {
+                if let Some(amount) = parse(&text, convention) {
+                    proptest::prop_assert!(text.chars().any(|c| c.is_ascii_digit()) && amount.value.scale() <= 18);
+                }
+            }
+            let _ = currency_of_amount(&text);
+        }
+
+        #[test]
+        fn what_is_printed_is_read(cents in 0_i64..100_000_000_000) {
+            let (whole, rest) = (cents / 100, cents % 100);
+            let grouped = |mark: char| {
+                let digits = whole.to_string();
+                let mut out = String::new();
+                for (i, c) in digits.chars().enumerate() {
+                    if i > 0 && (digits.len() - i).is_multiple_of(3) {
+                        out.push(mark);
+                    }
+                    out.push(c);
+                }
+                out
+            };
+            let value = Decimal::new(cents, 2);
+            proptest::prop_assert_eq!(parse(&format!("${}.{rest:02}", grouped(',')), Convention::Comma).map(|a| a.value), Some(value));
+            proptest::prop_assert_eq!(parse(&format!("{},{rest:02} €", grouped('.')), Convention::Point).map(|a| a.value), Some(value));
+            proptest::prop_assert_eq!(parse(&format!("{},{rest:02}", grouped(' ')), Convention::Comma).map(|a| a.value), Some(value));
+        }
     }
 }

@@ -115,13 +115,20 @@ impl Job<'_> {
     /// Who sells: name, register number, branch, address, telephone, tax number.
     fn head(&mut self) {
         let name = land::company(&mut self.draft.rng, self.land, self.till.trades);
-        let scale = if self.chance(0.5) { 1.0 } else { self.draft.rng.random_range(1.1..2.1) };
+        let scale = if self.chance(0.5) { 1.0 } else { self.draft.rng.random_range(1.1..1.8) };
         let bold = self.chance(0.4);
         let style = self.paper.scaled(scale, bold);
         if self.chance(0.12) {
             let brand = entities::word(&mut self.draft.rng);
             let large = self.paper.scaled(self.draft.rng.random_range(1.4..2.6), true);
             self.paper.head(self.centred, large, &[Piece::plain(brand)]);
+        }
+        if self.chance(0.06) {
+            // A number stamped or written on the slip.
+            let n = self.draft.rng.random_range(5..9);
+            let number = digits(&mut self.draft.rng, n);
+            let style = self.paper.style();
+            self.paper.left(style, &[Piece::plain(number)]);
         }
         let title_first = self.chance(0.12);
         if title_first {
@@ -133,7 +140,12 @@ impl Job<'_> {
         if let (Some(register), true) = (&register, beside) {
             name.push(Piece::plain(register.clone()));
         }
-        self.paper.head(self.centred, style, &name);
+        if self.centred && self.chance(0.12) {
+            let loose = self.draft.rng.random_range(1.5..3.5);
+            self.paper.spread(style, &name, loose);
+        } else {
+            self.paper.head(self.centred, style, &name);
+        }
         if let (Some(register), false) = (register, beside) {
             self.row(&[Piece::plain(register)]);
         }
@@ -152,10 +164,10 @@ impl Job<'_> {
         }
         if self.chance(0.65) {
             let label = self.choose(self.till.phone);
-            let phone = entities::phone(&mut self.draft.rng);
+            let phone = land::phone(&mut self.draft.rng, self.land);
             let mut text = format!("{label} {phone}");
             if self.chance(0.15) {
-                text = format!("{text} Fax {}", entities::phone(&mut self.draft.rng));
+                text = format!("{text} Fax {}", land::phone(&mut self.draft.rng, self.land));
             }
             self.row(&[Piece::plain(text)]);
         }
@@ -197,7 +209,12 @@ impl Job<'_> {
         self.paper.skip(gap);
         let bold = self.chance(0.5);
         let style = self.paper.scaled(self.draft.rng.random_range(1.0..1.5), bold);
-        self.paper.centred(style, &[Piece::plain(title)]);
+        if self.chance(0.15) {
+            let loose = self.draft.rng.random_range(1.5..4.0);
+            self.paper.spread(style, &[Piece::plain(title)], loose);
+        } else {
+            self.paper.centred(style, &[Piece::plain(title)]);
+        }
     }
 
     /// Street and place, in one row or more.
@@ -297,7 +314,7 @@ impl Job<'_> {
             self.paper.skip(0.5);
         }
         let style = self.paper.style();
-        match self.draft.rng.random_range(0..5) {
+        match self.draft.rng.random_range(0..7) {
             0 | 1 => facts.iter().for_each(|fact| self.paper.left(style, fact)),
             2 => {
                 for pair in facts.chunks(2) {
@@ -308,8 +325,22 @@ impl Job<'_> {
                 }
             }
             3 => facts.iter().for_each(|fact| self.paper.ends(style, &fact[..fact.len() - 1], &fact[fact.len() - 1..])),
-            _ => facts.iter().for_each(|fact| self.paper.centred(style, fact)),
+            4 => facts.iter().for_each(|fact| self.paper.centred(style, fact)),
+            _ => facts.iter().for_each(|fact| self.column(fact)),
         }
+    }
+
+    /// A label, and its colon and value in a column of their own.
+    fn column(&mut self, fact: &[Piece]) {
+        let style = self.paper.style();
+        let Some((label, values)) = fact.split_first().filter(|(label, values)| label.field.is_none() && !values.is_empty()) else {
+            return self.paper.left(style, fact);
+        };
+        let name = label.text.trim_end_matches([':', ' ', '.']);
+        if name.chars().count() > self.paper.columns * 3 / 10 {
+            return self.paper.left(style, fact);
+        }
+        self.paper.cells(style, &[(0.0, false, Piece::plain(name)), (0.32, false, Piece::plain(":"))], values);
     }
 
     /// The date, with or without label, the time behind, before or grown to it.

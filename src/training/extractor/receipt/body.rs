@@ -66,11 +66,11 @@ impl Job<'_> {
     fn item_heads(&mut self, way: usize) {
         let style = self.paper.style();
         let sign = self.print.sign();
-        let heads = self.till.heads.map(|list| self.choose(list).replace("{}", sign));
+        let heads = self.till.heads.map(|list| self.choose(list).replace("{}", sign).replace("()", ""));
         let [quantity, name, price, amount] = heads.map(Piece::plain);
         match way {
-            0 => self.paper.cells(style, &[(0.0, false, quantity), (0.16, false, name), (1.0, true, amount)]),
-            1 => self.paper.cells(style, &[(0.0, false, name), (0.55, true, quantity), (0.77, true, price), (1.0, true, amount)]),
+            0 => self.paper.cells(style, &[(0.0, false, quantity), (0.16, false, name), (1.0, true, amount)], &[]),
+            1 => self.paper.cells(style, &[(0.0, false, name), (0.55, true, quantity), (0.77, true, price), (1.0, true, amount)], &[]),
             _ => self.paper.ends(style, &[name], &[amount]),
         }
         if self.chance(0.4) {
@@ -100,11 +100,13 @@ impl Job<'_> {
         // A weight is too wide for the column of a count.
         let way = if way == 0 && item.measure.is_some() { 2 } else { way };
         match way {
-            0 => self.paper.cells(style, &[(0.0, false, Piece::plain(count)), (0.16, false, Piece::plain(short)), (1.0, true, amount)]),
+            0 => {
+                self.paper.cells(style, &[(0.0, false, Piece::plain(count)), (0.16, false, Piece::plain(short)), (1.0, true, amount)], &[])
+            }
             1 if several || item.name.len() > room => {
                 self.paper.left(style, &plain(item.name.clone()));
                 let price = Piece::plain(price);
-                self.paper.cells(style, &[(0.55, true, Piece::plain(count)), (0.77, true, price), (1.0, true, amount)]);
+                self.paper.cells(style, &[(0.55, true, Piece::plain(count)), (0.77, true, price), (1.0, true, amount)], &[]);
             }
             1 => {
                 let cells = [
@@ -113,7 +115,7 @@ impl Job<'_> {
                     (0.77, true, Piece::plain(price)),
                     (1.0, true, amount),
                 ];
-                self.paper.cells(style, &cells);
+                self.paper.cells(style, &cells, &[]);
             }
             2 => {
                 self.paper.left(style, &plain(item.name.clone()));
@@ -243,7 +245,7 @@ impl Job<'_> {
             if centred {
                 self.paper.centred(style, &[Piece::plain(sum.label), value]);
             } else if indented {
-                self.paper.cells(style, &[(0.72, true, Piece::plain(sum.label)), (1.0, true, value)]);
+                self.paper.cells(style, &[(0.72, true, Piece::plain(sum.label)), (1.0, true, value)], &[]);
             } else {
                 self.paper.ends(style, &[Piece::plain(sum.label)], &[value]);
             }
@@ -302,7 +304,7 @@ impl Job<'_> {
         let style = self.paper.style();
         self.paper.skip(0.6);
         let sign = self.print.sign();
-        let heads = self.till.summary.map(|list| self.choose(list).replace("{}", sign));
+        let heads = self.till.summary.map(|list| self.choose(list).replace("{}", sign).replace("()", ""));
         let gross_shown = self.chance(0.4);
         let [code, net, tax, gross] = heads.map(Piece::plain);
         let columns: [f32; 3] = if gross_shown { [0.5, 0.75, 1.0] } else { [0.65, 1.0, 1.0] };
@@ -310,7 +312,7 @@ impl Job<'_> {
         if gross_shown {
             cells.push((columns[2], true, gross));
         }
-        self.paper.cells(style, &cells);
+        self.paper.cells(style, &cells, &[]);
         let rate = self.sale.rate;
         let rate = if rate.is_multiple_of(10) { (rate / 10).to_string() } else { format!("{}.{}", rate / 10, rate % 10) };
         let code = match self.draft.rng.random_range(0..4) {
@@ -334,7 +336,7 @@ impl Job<'_> {
             let gross = net + tax;
             cells.push((columns[2], true, Piece::plain(self.print.number(gross))));
         }
-        self.paper.cells(style, &cells);
+        self.paper.cells(style, &cells, &[]);
         if self.chance(0.2) {
             self.rule();
         }
@@ -349,6 +351,9 @@ impl Job<'_> {
         for _ in 0..self.draft.rng.random_range(0..5) {
             let text = self.choose(self.till.thanks);
             let text = self.with_digits(text);
+            if lines.iter().any(|line| line[0].text == text) {
+                continue;
+            }
             let at = self.draft.rng.random_range(0..=lines.len());
             lines.insert(at, vec![Piece::plain(text)]);
         }

@@ -149,7 +149,7 @@ impl Print {
     pub fn date(&self, date: Date, months: &[&str; 12]) -> String {
         let (d, m, y, yy) = (date.day(), date.month(), date.year(), date.year() % 100);
         let name = months[usize::try_from(m - 1).unwrap_or(0)];
-        let short: String = name.chars().take(3).collect();
+        let short: String = name.chars().take(if name.starts_with("jui") { 4 } else { 3 }).collect();
         let capitals = short.to_uppercase();
         match (self.date, self.order) {
             (0..=3, Order::Month) => format!("{m:02}/{d:02}/{y}"),
@@ -218,6 +218,28 @@ pub fn company(rng: &mut Rng, land: &Land, trades: &'static str) -> String {
     };
     let full = full.split_whitespace().collect::<Vec<_>>().join(" ");
     if chance(rng, 0.5) { full.to_uppercase() } else { full }
+}
+
+/// A telephone number as the country groups it.
+pub fn phone(rng: &mut Rng, land: &Land) -> String {
+    if matches!(land.country, "US" | "CA") {
+        let (area, office, line) = (rng.random_range(201..990), rng.random_range(201..990), digits(rng, 4));
+        return match rng.random_range(0..4) {
+            0 => format!("({area}) {office}-{line}"),
+            1 => format!("({area}){office}-{line}"),
+            2 => format!("{area}.{office}.{line}"),
+            _ => format!("{area}-{office}-{line}"),
+        };
+    }
+    match (land.country, rng.random_range(0..5)) {
+        ("MY", _) => format!("0{}-{} {}", rng.random_range(3..10), digits(rng, 4), digits(rng, 4)),
+        ("SG", _) => format!("6{} {}", digits(rng, 3), digits(rng, 4)),
+        (_, 0) => format!("+{} {} {}", rng.random_range(20..60), digits(rng, 3), digits(rng, 6)),
+        (_, 1) => format!("0{}/{}", digits(rng, 3), digits(rng, 6)),
+        (_, 2) => format!("0{} {} {} {} {}", rng.random_range(1..9), digits(rng, 2), digits(rng, 2), digits(rng, 2), digits(rng, 2)),
+        (_, 3) => format!("0{}-{}", digits(rng, 3), digits(rng, 7)),
+        _ => format!("0{} {}", digits(rng, 2), digits(rng, 7)),
+    }
 }
 
 /// Label and number of the seller's tax registration, where the country's tills print one.

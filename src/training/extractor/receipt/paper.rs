@@ -86,6 +86,22 @@ impl Paper {
         }
     }
 
+    /// Centred, with blanks `loose` times as wide, as large print often has them.
+    pub fn spread(&mut self, style: Style, pieces: &[Piece], loose: f32) {
+        let room = self.right - self.left;
+        let blank = self.canvas.measure(" ", style) * loose;
+        let wide = |row: &[Piece], canvas: &Canvas| {
+            row.iter().map(|p| canvas.measure(&p.text, style)).sum::<f32>() + blank * row.len().saturating_sub(1) as f32
+        };
+        for row in self.rows(pieces, style, room / loose.sqrt()) {
+            let mut x = self.left + ((room - wide(&row, &self.canvas)) / 2.0).max(0.0);
+            for piece in row {
+                x = self.canvas.put((x, self.y), style, &[piece]) + blank;
+            }
+            self.advance(style);
+        }
+    }
+
     /// From the left, in as many rows as needed.
     pub fn left(&mut self, style: Style, pieces: &[Piece]) {
         for row in self.rows(pieces, style, self.right - self.left) {
@@ -113,13 +129,17 @@ impl Paper {
         self.advance(style);
     }
 
-    /// Pieces that begin (or, where `true`, end) at fractions of the row.
-    pub fn cells(&mut self, style: Style, cells: &[(f32, bool, Piece)]) {
+    /// Pieces that begin (or, where `true`, end) at fractions of the row, and others behind the last.
+    pub fn cells(&mut self, style: Style, cells: &[(f32, bool, Piece)], behind: &[Piece]) {
         let room = self.right - self.left;
+        let mut end = self.left;
         for (at, ends, piece) in cells {
             let x = self.left + room * at;
             let x = if *ends { x - self.width_of(std::slice::from_ref(piece), style) } else { x };
-            self.canvas.put((x.max(0.0), self.y), style, std::slice::from_ref(piece));
+            end = self.canvas.put((x.max(0.0), self.y), style, std::slice::from_ref(piece));
+        }
+        if !behind.is_empty() {
+            self.canvas.put((end + self.canvas.measure(" ", style), self.y), style, behind);
         }
         self.advance(style);
     }

@@ -114,8 +114,8 @@ fn tendered(rng: &mut Rng, total: i64, unit: i64) -> i64 {
 
 fn items(rng: &mut Rng, till: &Till, scale: i64) -> Vec<Item> {
     let (list, most) = match rng.random_range(0..10) {
-        0..4 => (till.food, 9),
-        4..8 => (till.shop, 12),
+        0..4 => (till.food, 10),
+        4..8 => (till.shop, 14),
         _ => (till.service_items, 2),
     };
     let count = if most > 2 && chance(rng, 0.04) { rng.random_range(12..28) } else { rng.random_range(1..=most) };
