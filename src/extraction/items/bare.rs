@@ -120,11 +120,17 @@ fn item(page: &Page, index: usize, number: &Number) -> Option<Line> {
         }
         words = text;
         found.extend(numbers);
-    } else if let Some(above) = opened(page, index) {
-        let (mut text, numbers) = label(page, above, doc.rows[above].end);
+    } else if let above = opened(page, index)
+        && !above.is_empty()
+    {
+        let mut text = Vec::new();
+        for (n, above) in above.into_iter().enumerate() {
+            let (more, numbers) = label(page, above, doc.rows[above].end);
+            text.extend(more);
+            found.extend(numbers.into_iter().filter(|_| n == 0));
+        }
         text.append(&mut words);
         words = text;
-        found.extend(numbers);
     } else if let Some(below) = page
         .numbers
         .get(index + 1)
@@ -156,16 +162,26 @@ fn item(page: &Page, index: usize, number: &Number) -> Option<Line> {
     Some(Line { item, row: index, law })
 }
 
-/// The row above, where it begins a name with a quantity and has no amount of its own.
-fn opened(page: &Page, index: usize) -> Option<usize> {
+/// The rows above that begin a name with a quantity and have no amount of their own, top first.
+fn opened(page: &Page, index: usize) -> Vec<usize> {
     let doc = page.doc;
-    let above = index.checked_sub(1)?;
-    let (row, this) = (&doc.rows[above], &doc.rows[index]);
-    let counted =
-        page.numbers[above].first().is_some_and(|n| n.first == row.first && n.value.scale() == 0 && n.value < Decimal::ONE_HUNDRED);
-    let own = page.numbers[index].first().is_some_and(|n| n.first == this.first);
-    let close = row.page == this.page && this.y - row.y < doc.height * 1.7;
-    (counted && !own && close && page.numbers[above].len() == 1 && named(&label(page, above, row.end).0)).then_some(above)
+    let counted = |row: usize| {
+        let first = page.numbers[row].first();
+        first.is_some_and(|n| n.first == doc.rows[row].first && n.value.scale() == 0 && n.value < Decimal::ONE_HUNDRED && n.end < doc.rows[row].end)
+    };
+    if counted(index) {
+        return Vec::new();
+    }
+    for above in (index.saturating_sub(3)..index).rev() {
+        let (row, below) = (&doc.rows[above], &doc.rows[above + 1]);
+        if row.page != below.page || below.y - row.y > doc.height * 1.8 || amount_of(page, above).is_some() {
+            break;
+        }
+        if counted(above) && named(&label(page, above, row.end).0) {
+            return (above..index).collect();
+        }
+    }
+    Vec::new()
 }
 
 /// Words and numbers of a row before token `end`: a number that stands first or apart counts, others are words.
@@ -174,8 +190,11 @@ fn label<'a>(page: &'a Page, index: usize, end: usize) -> (Vec<&'a str>, Vec<Dec
     let row = &doc.rows[index];
     let (mut words, mut found) = (Vec::new(), Vec::new());
     let mut at = row.first;
+    let mut closed = false;
     while at < end {
         let number = page.numbers[index].iter().find(|n| n.first == at && n.end <= end);
+        let apart = at > row.first && doc.tokens[at].segment != doc.tokens[at - 1].segment;
+        closed |= apart && number.is_some() && named(&words);
         match number {
             Some(n)
                 if !n.percent
@@ -187,7 +206,7 @@ fn label<'a>(page: &'a Page, index: usize, end: usize) -> (Vec<&'a str>, Vec<Dec
             _ => {
                 let text = doc.tokens[at].text.as_str();
                 let stray = words.is_empty() && text.chars().count() == 1 && !text.chars().all(char::is_alphanumeric);
-                if !stray && !(matches!(text, "x" | "X" | "@" | "*" | "×") && !found.is_empty()) {
+                if !closed && !stray && !(matches!(text, "x" | "X" | "@" | "*" | "×") && !found.is_empty()) {
                     words.push(text);
                 }
                 at += 1;

@@ -70,6 +70,19 @@ pub fn find(doc: &Doc, index: usize) -> Option<Head> {
     Some(head)
 }
 
+/// Whether row `index` heads another table than one of lines: several columns with words of sums and rates.
+#[must_use]
+pub fn is_foreign(doc: &Doc, index: usize) -> bool {
+    let row = &doc.rows[index];
+    let digits = doc.tokens[row.first..row.end].iter().any(|t| t.text.bytes().any(|b| b.is_ascii_digit()));
+    if digits || row.end_segment - row.first_segment < 3 {
+        return false;
+    }
+    let columns = cut(doc, row).unwrap_or_default();
+    let named = columns.iter().filter(|c| matches!(c.role, Role::Amount | Role::Gross | Role::Rate | Role::Tax | Role::Quantity | Role::Price)).count();
+    named >= 2 || named == 1 && columns.iter().filter(|c| c.words.len() <= 2).count() >= 4
+}
+
 fn is_head(columns: &[Column]) -> bool {
     let has = |role: Role| columns.iter().any(|c| c.role == role);
     let named = columns.iter().filter(|c| c.role != Role::Other).count();

@@ -6,7 +6,6 @@ use rust_decimal::Decimal;
 use super::super::amounts::{self, Convention};
 use super::super::layout::{Doc, Row};
 use super::words;
-use crate::domain::money::plausible;
 
 /// A number on the page.
 #[derive(Debug, Clone)]
@@ -146,6 +145,9 @@ fn parse(text: &str, convention: Convention) -> Option<(bool, Option<String>, De
     if let Some(amount) = amounts::parse(text, convention) {
         return Some((false, None, amount.value));
     }
+    if let Some(amount) = confused(text).and_then(|text| amounts::parse(&text, convention)) {
+        return Some((false, None, amount.value));
+    }
     let split = text.find(|c: char| !c.is_ascii_digit() && !matches!(c, '.' | ',' | '-' | '\'')).filter(|&at| at > 0)?;
     let (number, unit) = text.split_at(split);
     let unit = unit.trim_matches(['.', '*']);
@@ -158,8 +160,11 @@ fn parse(text: &str, convention: Convention) -> Option<(bool, Option<String>, De
     None
 }
 
-/// The number that stands for `text`, of a plain quantity such as `"2"` (no money, no unit).
-#[must_use]
-pub fn plain(text: &str) -> Option<Decimal> {
-    plausible(text.trim_end_matches(['x', 'X', '*']))
+/// A number whose separators all were read alike (`1.144.00`): two digits at the end are decimals.
+fn confused(text: &str) -> Option<String> {
+    let marks: Vec<usize> = text.char_indices().filter(|(_, c)| matches!(c, '.' | ',')).map(|(i, _)| i).collect();
+    let (&last, rest) = marks.split_last().filter(|(_, rest)| !rest.is_empty())?;
+    let decimals = text[last + 1..].bytes().take_while(u8::is_ascii_digit).count();
+    let grouped = rest.iter().zip(&marks[1..]).all(|(a, b)| b - a == 4);
+    (decimals == 2 && grouped).then(|| text.char_indices().filter(|(i, _)| !rest.contains(i)).map(|(i, c)| if i == last { '.' } else { c }).collect())
 }

@@ -58,7 +58,8 @@ fn grid(page: &Page, head: &Head) -> Option<Grid> {
     if anchored.is_empty() {
         return None;
     }
-    let bounds = bounds(page, head, &anchored);
+    let body: Vec<usize> = rows.iter().map(|r| r.index).collect();
+    let bounds = bounds(page, head, &anchored, &body);
     let roles: Vec<Role> = head.columns.iter().map(|c| c.role).collect();
     for row in &mut rows {
         let reach = (bounds[anchor], bounds[anchor + 1]);
@@ -91,7 +92,7 @@ fn body(page: &Page, head: &Head, anchor: usize) -> Vec<BodyRow> {
             }
             (sheet, y) = (row.page, row.y);
         }
-        if row.y - y > doc.height * GAP || page.heads[index] {
+        if row.y - y > doc.height * GAP || page.heads[index] || heads::is_foreign(doc, index) {
             break;
         }
         let amount = amount_at(page, head, index, anchor).filter(|&n| {
@@ -201,21 +202,22 @@ fn is_sum(page: &Page, head: &Head, index: usize, amount: Option<usize>) -> bool
         let beyond = description.is_none_or(|d| *x0 > d.x1 + doc.height);
         let beside = number.is_some() && found.len() <= 2 && (i + 1 == found.len() || i == 0);
         let alone = number.is_none() && found.len() == 1 && text.split_whitespace().count() <= 4;
-        beside || (beyond && (number.is_some() || text.split_whitespace().count() <= 4)) || alone && beyond
+        let inline = number.is_none() && found.len() == 1 && i == 0 && page.numbers[index].last().is_some_and(|n| n.money);
+        inline || beside || (beyond && (number.is_some() || text.split_whitespace().count() <= 4)) || alone && beyond
     })
 }
 
 /// The edges between columns: the widest river of the rows with amounts between two heads.
-fn bounds(page: &Page, head: &Head, anchored: &[usize]) -> Vec<f32> {
+fn bounds(page: &Page, head: &Head, anchored: &[usize], body: &[usize]) -> Vec<f32> {
     let doc = page.doc;
     let spans = |index: usize| doc.tokens[doc.rows[index].first..doc.rows[index].end].iter().map(|t| (t.x0, t.x1));
     let mut inked: Vec<(f32, f32)> = anchored.iter().take(200).flat_map(|&i| spans(i)).collect();
-    let body = inked.len();
+    let printed = inked.len();
     inked.extend(head.columns.iter().map(|c| (c.x0, c.x1)));
-    let mut bounds = vec![left_edge(page, head, anchored)];
+    let mut bounds = vec![left_edge(page, head, anchored.len(), body)];
     for pair in head.columns.windows(2) {
         let (from, to) = (f32::midpoint(pair[0].x0, pair[0].x1), f32::midpoint(pair[1].x0, pair[1].x1));
-        let edge = river(&inked, from, to).or_else(|| river(&inked[..body], from, to));
+        let edge = river(&inked, from, to).or_else(|| river(&inked[..printed], from, to));
         bounds.push(edge.unwrap_or_else(|| f32::midpoint(pair[0].x1, pair[1].x0)));
     }
     bounds.push(f32::MAX);
@@ -239,16 +241,12 @@ fn river(spans: &[(f32, f32)], from: f32, to: f32) -> Option<f32> {
 }
 
 /// Where the table begins: at its first head where the cells below begin there too; otherwise anywhere.
-fn left_edge(page: &Page, head: &Head, anchored: &[usize]) -> f32 {
+fn left_edge(page: &Page, head: &Head, lines: usize, body: &[usize]) -> f32 {
     let doc = page.doc;
     let first = &head.columns[0];
-    let aligned = anchored
-        .iter()
-        .filter(|&&i| {
-            doc.segments[doc.rows[i].first_segment..doc.rows[i].end_segment].iter().any(|s| (s.x0 - first.x0).abs() < doc.height * 0.7)
-        })
-        .count();
-    if aligned * 2 > anchored.len() { first.x0 - doc.height } else { f32::MIN }
+    let begins = |row: &Row| doc.segments[row.first_segment..row.end_segment].iter().any(|s| (s.x0 - first.x0).abs() < doc.height * 0.7);
+    let aligned = body.iter().filter(|&&i| begins(&doc.rows[i])).count();
+    if aligned * 2 > lines { first.x0 - doc.height } else { f32::MIN }
 }
 
 /// The numbers of each line by column.

@@ -256,7 +256,7 @@ pub fn is_link(word: &str) -> bool {
 }
 
 fn first_words(text: &str) -> (String, String) {
-    let mut words = text.split_whitespace().flat_map(pieces);
+    let mut words = text.split_whitespace().flat_map(pieces).skip_while(|w| w.bytes().all(|b| b.is_ascii_digit()));
     let first = words.next().unwrap_or_default();
     let two = words.next().map(|second| format!("{first}{second}")).unwrap_or_default();
     (first, two)
