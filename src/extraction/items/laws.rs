@@ -75,8 +75,15 @@ pub fn reconcile(page: &Page, roles: &mut [Role], lines: &mut [Cells]) {
         }
     }
     if let (_, Some((a, b))) = best {
-        let price = roles[a] == Role::Price && roles[b] != Role::Price || roles[b] == Role::Quantity;
-        let (q, p) = if price { (b, a) } else { (a, b) };
+        let money = |c: usize| {
+            let printed = |line: &Cells| line.numbers.get(c).copied().flatten().is_some_and(|(row, i)| page.numbers[row][i].money);
+            lines.iter().filter(|line| printed(line)).count() * 2 > lines.len()
+        };
+        let first = match (roles[a], roles[b]) {
+            _ if money(a) != money(b) => money(a),
+            (a, b) => a == Role::Price && b != Role::Price || b == Role::Quantity && a != Role::Quantity,
+        };
+        let (q, p) = if first { (b, a) } else { (a, b) };
         for (i, role) in roles.iter_mut().enumerate() {
             if matches!(role, Role::Quantity | Role::Price) && Some(i) != anchor {
                 *role = Role::Other;

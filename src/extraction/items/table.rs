@@ -45,6 +45,7 @@ pub fn read(page: &Page, head: &Head) -> Vec<Line> {
     let mut cells = cells(page, &grid);
     laws::reconcile(page, &mut grid.roles, &mut cells);
     describe::sort_texts(page, &mut grid);
+    if std::env::var("DBG").is_ok() { eprintln!("{:?}\n{:?} {:?}", head.columns, grid.roles, grid.bounds); }
     let texts = describe::texts(page, &grid, &cells);
     cells.into_iter().zip(texts).filter_map(|(cells, text)| line(page, &grid, &cells, text)).collect()
 }
@@ -207,46 +208,88 @@ fn is_sum(page: &Page, head: &Head, index: usize, amount: Option<usize>) -> bool
     })
 }
 
-/// The edges between columns: the widest river of the rows with amounts between two heads.
+/// The edges between columns: between two heads the river in the rows with amounts that leaves each row at
+/// most one number a column, and of equals the widest.
 fn bounds(page: &Page, head: &Head, anchored: &[usize], body: &[usize]) -> Vec<f32> {
     let doc = page.doc;
+    let anchored = &anchored[..anchored.len().min(200)];
     let spans = |index: usize| doc.tokens[doc.rows[index].first..doc.rows[index].end].iter().map(|t| (t.x0, t.x1));
-    let mut inked: Vec<(f32, f32)> = anchored.iter().take(200).flat_map(|&i| spans(i)).collect();
+    let mut inked: Vec<(f32, f32)> = anchored.iter().flat_map(|&i| spans(i)).collect();
     let printed = inked.len();
     inked.extend(head.columns.iter().map(|c| (c.x0, c.x1)));
     let mut bounds = vec![left_edge(page, head, anchored.len(), body)];
-    for pair in head.columns.windows(2) {
+    for (i, pair) in head.columns.windows(2).enumerate() {
         let (from, to) = (f32::midpoint(pair[0].x0, pair[0].x1), f32::midpoint(pair[1].x0, pair[1].x1));
-        let edge = river(&inked, from, to).or_else(|| river(&inked[..printed], from, to));
-        bounds.push(edge.unwrap_or_else(|| f32::midpoint(pair[0].x1, pair[1].x0)));
+        let wide = |ink: &[(f32, f32)], least: f32| rivers(ink, from, to).into_iter().filter(|r| r.0 > least * doc.height).collect::<Vec<_>>();
+        let found = [(inked.len(), 0.45), (printed, 0.45), (inked.len(), 0.1), (printed, 0.1)];
+        let rivers = found.into_iter().map(|(ink, least)| wide(&inked[..ink], least)).find(|r| !r.is_empty()).unwrap_or_default();
+        let left = if pair[0].role == Role::Description { f32::MAX } else { bounds[i].max(pair[0].x0 - 2.0 * doc.height) };
+        let right = head.columns.get(i + 2).map_or(f32::MAX, |next| f32::midpoint(pair[1].x1, next.x0));
+        let crowd = |edge: f32| {
+            let many = |row: &usize, x0: f32, x1: f32| page.numbers[*row].iter().filter(|n| within(n, (x0, x1))).count() > 1;
+            anchored.iter().filter(|row| many(row, left, edge) || many(row, edge, right)).count()
+        };
+        let best = rivers.into_iter().map(|(gap, edge)| (crowd(edge), gap, edge)).min_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)));
+        bounds.push(best.map_or_else(|| f32::midpoint(pair[0].x1, pair[1].x0), |(_, _, edge)| edge));
     }
     bounds.push(f32::MAX);
+    in_order(page, head, anchored, &mut bounds);
     bounds
 }
 
-/// The middle of the widest gap that no span covers in `from..to`.
-fn river(spans: &[(f32, f32)], from: f32, to: f32) -> Option<f32> {
+/// Where nearly every row has just as many numbers as columns follow the description, their order tells which
+/// is whose: values at the right of wide columns stand nearer to the next head than to their own.
+fn in_order(page: &Page, head: &Head, anchored: &[usize], bounds: &mut [f32]) {
+    let Some(description) = head.columns.iter().rposition(|c| c.role == Role::Description) else { return };
+    let columns = &head.columns[description + 1..];
+    let mut spans = vec![(f32::MAX, f32::MIN); columns.len()];
+    let mut matching = 0;
+    for &row in anchored {
+        let numbers: Vec<&Number> = page.numbers[row].iter().filter(|n| n.x0 > head.columns[description].x1).collect();
+        if numbers.len() == columns.len() {
+            matching += 1;
+            for (span, number) in spans.iter_mut().zip(numbers) {
+                *span = (span.0.min(number.x0), span.1.max(number.x1));
+            }
+        }
+    }
+    let apart = spans.windows(2).all(|w| w[0].1 < w[1].0);
+    let foreign = |i: usize, span: &(f32, f32)| columns.iter().enumerate().any(|(j, c)| j != i && c.x0 + 1.0 < span.1 && c.x1 - 1.0 > span.0);
+    if columns.len() < 2 || matching * 4 < anchored.len() * 3 || !apart || spans.iter().enumerate().any(|(i, span)| foreign(i, span)) {
+        return;
+    }
+    for (i, pair) in spans.windows(2).enumerate() {
+        bounds[description + 2 + i] = f32::midpoint(pair[0].1, pair[1].0);
+    }
+}
+
+/// Width and middle of the gaps that no span covers in `from..to`.
+fn rivers(spans: &[(f32, f32)], from: f32, to: f32) -> Vec<(f32, f32)> {
     let mut spans: Vec<(f32, f32)> = spans.iter().copied().filter(|(x0, x1)| *x1 > from && *x0 < to).collect();
     spans.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let mut best: Option<(f32, f32)> = None;
+    let mut found = Vec::new();
     let mut reached = from;
     for (x0, x1) in spans.into_iter().chain([(to, to)]) {
-        let gap = x0 - reached;
-        if gap > 1.0 && best.is_none_or(|(widest, _)| gap > widest) {
-            best = Some((gap, f32::midpoint(reached, x0)));
+        if x0 - reached > 1.0 {
+            found.push((x0 - reached, f32::midpoint(reached, x0)));
         }
         reached = reached.max(x1);
     }
-    best.map(|(_, middle)| middle)
+    found
 }
 
 /// Where the table begins: at its first head where the cells below begin there too; otherwise anywhere.
 fn left_edge(page: &Page, head: &Head, lines: usize, body: &[usize]) -> f32 {
     let doc = page.doc;
     let first = &head.columns[0];
-    let begins = |row: &Row| doc.segments[row.first_segment..row.end_segment].iter().any(|s| (s.x0 - first.x0).abs() < doc.height * 0.7);
-    let aligned = body.iter().filter(|&&i| begins(&doc.rows[i])).count();
-    if aligned * 2 > lines { first.x0 - doc.height } else { f32::MIN }
+    let wide = first.role == Role::Description;
+    let begins = |row: &Row| {
+        let starts = doc.segments[row.first_segment..row.end_segment].iter().map(|s| (s.x0, s.x1));
+        starts.filter(|(x0, x1)| (x0 - first.x0).abs() < doc.height * 0.7 || !wide && *x0 < first.x1 + doc.height && *x1 > first.x0 - doc.height).map(|s| s.0).reduce(f32::min)
+    };
+    let starts: Vec<f32> = body.iter().filter_map(|&i| begins(&doc.rows[i])).collect();
+    let left = starts.iter().copied().fold(first.x0, f32::min);
+    if starts.len() * 2 > lines { left - doc.height * 0.5 } else { f32::MIN }
 }
 
 /// The numbers of each line by column.
