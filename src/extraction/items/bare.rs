@@ -96,7 +96,9 @@ fn kind(page: &Page, index: usize, edge: f32) -> Kind {
     let row = &doc.rows[index];
     let Some(number) = amount_of(page, index) else { return Kind::Text };
     let label = doc.text(row.first, number.first);
-    if words::is_sum(&label) || words::is_paid(&label) || words::is_carried(&label) {
+    let values: Vec<Decimal> = page.numbers[index].iter().filter(|n| n.end <= number.first).map(|n| n.value).collect();
+    let lawful = (1..values.len()).any(|i| is_product(values[i - 1], values[i], number.value));
+    if !lawful && (words::is_sum(&label) || words::is_paid(&label) || words::is_carried(&label)) {
         return Kind::Sum(number.value);
     }
     let apart = number.first == row.first || doc.tokens[number.first].segment != doc.tokens[number.first - 1].segment;

@@ -12,7 +12,8 @@ use super::numbers::Number;
 use super::words::{self, Role};
 use super::{Line, Page, describe};
 use crate::domain::LineItem;
-use crate::extraction::layout::Row;
+use crate::extraction::amounts::currency_of_mark;
+use crate::extraction::layout::{Row, Token};
 
 /// A gap of more line heights ends a table.
 const GAP: f32 = 14.0;
@@ -225,16 +226,38 @@ fn bounds(page: &Page, head: &Head, anchored: &[usize], body: &[usize]) -> Vec<f
         let rivers = found.into_iter().map(|(ink, least)| wide(&inked[..ink], least)).find(|r| !r.is_empty()).unwrap_or_default();
         let left = if pair[0].role == Role::Description { f32::MAX } else { bounds[i].max(pair[0].x0 - 2.0 * doc.height) };
         let right = head.columns.get(i + 2).map_or(f32::MAX, |next| f32::midpoint(pair[1].x1, next.x0));
-        let crowd = |edge: f32| {
+        let cost = |edge: f32| {
             let many = |row: &usize, x0: f32, x1: f32| page.numbers[*row].iter().filter(|n| within(n, (x0, x1))).count() > 1;
-            anchored.iter().filter(|row| many(row, left, edge) || many(row, edge, right)).count()
+            let count = |f: &dyn Fn(&usize) -> bool| anchored.iter().filter(|row| f(row)).count();
+            match (pair[0].role, pair[1].role) {
+                (Role::Description, _) => count(&|row| many(row, edge, right)) + count(&|row| words_between(page, *row, edge, right) > 0),
+                (_, Role::Description) => count(&|row| !(1..=2).contains(&tokens_between(page, *row, left, edge))),
+                _ => count(&|row| many(row, left, edge) || many(row, edge, right)),
+            }
         };
-        let best = rivers.into_iter().map(|(gap, edge)| (crowd(edge), gap, edge)).min_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)));
+        let leftmost = pair[1].role == Role::Description;
+        let best = rivers.into_iter().map(|(gap, edge)| (cost(edge), if leftmost { -edge } else { gap }, edge));
+        let best = best.min_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)));
         bounds.push(best.map_or_else(|| f32::midpoint(pair[0].x1, pair[1].x0), |(_, _, edge)| edge));
     }
     bounds.push(f32::MAX);
     in_order(page, head, anchored, &mut bounds);
     bounds
+}
+
+/// How many words of a row have their middle in `x0..x1`.
+fn tokens_between(page: &Page, row: usize, x0: f32, x1: f32) -> usize {
+    let row = &page.doc.rows[row];
+    page.doc.tokens[row.first..row.end].iter().filter(|t| (x0..x1).contains(&f32::midpoint(t.x0, t.x1))).count()
+}
+
+/// As [`tokens_between`], only words of letters that are neither units nor currencies.
+fn words_between(page: &Page, row: usize, x0: f32, x1: f32) -> usize {
+    let row = &page.doc.rows[row];
+    let word = |t: &Token| {
+        t.text.chars().filter(|c| c.is_alphabetic()).count() > 2 && !words::is_unit(&t.text) && currency_of_mark(&t.text).is_none() && !t.text.bytes().any(|b| b.is_ascii_digit())
+    };
+    page.doc.tokens[row.first..row.end].iter().filter(|t| (x0..x1).contains(&f32::midpoint(t.x0, t.x1)) && word(t)).count()
 }
 
 /// Where nearly every row has just as many numbers as columns follow the description, their order tells which

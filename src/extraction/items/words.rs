@@ -39,6 +39,7 @@ pub enum Role {
 }
 
 const HEADS: &[(Role, &str)] = &[
+    (Role::Other, "date dates datum fecha data dato servicedate leistungsdatum lieferdatum period zeitraum account balancedue"),
     (
         Role::Position,
         "pos position positionen posnr lfdnr lfd line lineno linenumber ligne nolinea linea lineanum riga regel \
@@ -129,7 +130,7 @@ const HEADS: &[(Role, &str)] = &[
          bedrag totaal totaalbedrag totaalprijs bedragexcl totaalexcl subtotaal regeltotaal nettobedrag \
          valor valortotal precototal montante totalliquido vltotal \
          wartosc wartoscnetto kwota suma kwotanetto \
-         belob balance saldo ialt belobexmoms belop summa sum nettobelop totalt",
+         belob balance saldo ialt belobexmoms belop belopp nettobelopp summa sum nettobelop totalt",
     ),
     (
         Role::Gross,
@@ -151,7 +152,7 @@ const SUMS: &str = "subtotal total totals totaal totale totali totalt sous soust
     positionen zuzuglich zzgl plus montant razem wartosc ogolem doplaty zaplaty podsuma importe valor bedrag belob att attbetala \
     sum due invoicetotal taxrate totaltax totaldue amountdue balancedue totalamount zahlungsbetrag gesamtnetto summenetto \
     teilsumme neto tot ttl totl invoice subttl sbtotal stotal tatal taxtotal taxable \
-    ht ttc totalht totalttc netapayer neta summa delsumma delsum sumexcl subtot";
+    ht ttc totalht totalttc netapayer neta summa nettobelopp nettobelop delsumma delsum sumexcl subtot";
 
 /// First words of payments and other rows of a receipt that are no goods.
 const PAID: &str = "change cash visa mastercard master amex card paid pay payment payments debit credit tender tendered rounding rounded tip \
