@@ -161,7 +161,7 @@ fn item(page: &Page, index: usize, number: &Number) -> Option<Line> {
         ..LineItem::default()
     };
     let law = quantity.zip(unit_price).map(|(q, p)| is_product(q, p, number.value));
-    Some(Line { item, row: index, law })
+    Some(Line { item, row: index, law, doubtful: false })
 }
 
 /// The rows above that begin a name with a quantity and have no amount of their own, top first.

@@ -244,8 +244,8 @@ fn align(page: &Page, lines: &[Cells], pieces: &[Piece], own: &[Option<usize>]) 
         return Align::Top;
     }
     let (sheet, bottom) = place(lines.len() - 1);
-    let below =
-        (0..pieces.len()).filter(free).any(|i| pieces[i].page == sheet && pieces[i].y > bottom && pieces[i].y - bottom < doc.height * 2.0);
+    let after: Vec<usize> = (0..pieces.len()).filter(free).filter(|&i| pieces[i].page == sheet && pieces[i].y > bottom).collect();
+    let below = after.first().is_some_and(|&i| pieces[i].y - bottom < doc.height * 2.0);
     let bare = own.iter().filter(|o| o.is_none()).count() * 2 > own.len();
     let (mut down, mut up, mut counted) = (0.0, 0.0, 0);
     for k in 1..lines.len() {
@@ -264,7 +264,7 @@ fn align(page: &Page, lines: &[Cells], pieces: &[Piece], own: &[Option<usize>]) 
         _ if counted > 0 && down > up * 1.25 => Align::Bottom,
         (true, _) if counted > 0 || bare => Align::Middle,
         (false, _) if counted > 0 || bare => Align::Bottom,
-        (true, false) if above.len() == 1 && lines.len() == 1 => Align::Middle,
+        (true, false) if above.len() == after.len() && lines.len() == 1 => Align::Middle,
         _ => Align::Top,
     }
 }

@@ -139,11 +139,12 @@ pub struct Reading {
 
 /// Ends the lines where their sum is found, and tells how good the reading is.
 #[must_use]
-pub fn judge(page: &Page, known: &Known, mut lines: Vec<Line>) -> Reading {
+pub fn judge(page: &Page, known: &Known, lines: Vec<Line>) -> Reading {
     let last = lines.last().map_or(0, |l| l.row);
     let sums = Sums { known, printed: printed(page, last) };
     let amount = |l: &Line| l.item.amount.unwrap_or_default();
-    let mut best = (lines.len(), sums.grade(lines.iter().map(amount).sum()));
+    let sure = lines.iter().position(|l| l.doubtful).unwrap_or(lines.len());
+    let mut best = (sure, sums.grade(lines[..sure].iter().map(amount).sum()));
     let mut sum = Decimal::ZERO;
     for (k, line) in lines.iter().enumerate() {
         // A row that only repeats the sum of those above is none of them.
@@ -155,7 +156,17 @@ pub fn judge(page: &Page, known: &Known, mut lines: Vec<Line>) -> Reading {
         }
         sum += amount(line);
     }
-    lines.truncate(best.0);
+    let whole = sums.grade(sum);
+    let without = sums.grade(lines.iter().filter(|l| !l.doubtful).map(amount).sum());
+    let lines: Vec<Line> = if sure < lines.len() && without > best.1 && without >= whole {
+        best.1 = without;
+        lines.into_iter().filter(|l| !l.doubtful).collect()
+    } else if whole > best.1 {
+        best.1 = whole;
+        lines
+    } else {
+        lines.into_iter().take(best.0).collect()
+    };
     let share = |of: &dyn Fn(&Line) -> bool| lines.iter().filter(|l| of(l)).count() as f64 / lines.len().max(1) as f64;
     let lawful = share(&|l| l.law == Some(true)) - 0.5 * share(&|l| l.law == Some(false));
     let told = share(&|l| l.item.description.is_some());

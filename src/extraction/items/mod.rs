@@ -63,6 +63,8 @@ struct Line {
     row: usize,
     /// Whether quantity × price is the amount; unknown where one is missing.
     law: Option<bool>,
+    /// Whether its words could also be a sum's.
+    doubtful: bool,
 }
 
 /// A document with the numbers of every row and where heads begin.

@@ -37,6 +37,8 @@ pub struct BodyRow {
     pub index: usize,
     /// Index of its amount among the row's numbers.
     pub amount: Option<usize>,
+    /// Whether its words could also be a sum's.
+    pub doubtful: bool,
 }
 
 /// The lines below a head.
@@ -106,7 +108,8 @@ fn body(page: &Page, head: &Head, anchor: usize) -> Vec<BodyRow> {
             index += 1;
             continue;
         }
-        if !full && is_sum(page, head, index, amount) {
+        let sum = if full { Sum::No } else { sum_at(page, head, index, amount) };
+        if sum == Sum::Yes {
             ended = true;
             drop_above(page, &mut rows, row);
         } else if !ended || full {
@@ -119,7 +122,7 @@ fn body(page: &Page, head: &Head, anchor: usize) -> Vec<BodyRow> {
                 let known = reach.unwrap_or((number.x0, number.x1));
                 reach = Some((known.0.min(number.x0), known.1.max(number.x1)));
             }
-            rows.push(BodyRow { index, amount });
+            rows.push(BodyRow { index, amount, doubtful: sum == Sum::Perhaps });
         }
         if amount.is_some() || rows.last().is_some_and(|r| r.index == index) {
             y = row.y;
@@ -158,9 +161,18 @@ fn nearest(head: &Head, number: &Number) -> Option<usize> {
 fn amount_at(page: &Page, head: &Head, index: usize, anchor: usize) -> Option<usize> {
     let numbers = &page.numbers[index];
     let last = anchor + 1 == head.columns.len();
-    numbers.iter().rposition(|n| {
+    let stands = numbers.iter().rposition(|n| {
         let at = nearest(head, n);
         !n.percent && (at == Some(anchor) || last && n.x0 > head.columns[anchor].x0)
+    });
+    // Values at the right of wide columns stand nearer to the next head: their order tells.
+    stands.or_else(|| {
+        let description = head.columns.iter().rposition(|c| c.role == Role::Description).filter(|d| *d < anchor)?;
+        let counts = |c: &heads::Column| !matches!(c.role, Role::Unit | Role::Article);
+        let columns = head.columns[description + 1..].iter().filter(|c| counts(c)).count();
+        let order = head.columns[description + 1..anchor].iter().filter(|c| counts(c)).count();
+        let first = numbers.iter().position(|n| n.x0 > head.columns[description].x1)?;
+        (numbers.len() - first == columns && !numbers[first + order].percent).then_some(first + order)
     })
 }
 
@@ -190,23 +202,41 @@ fn is_carried(page: &Page, row: &Row) -> bool {
     labels(page, row).any(|(_, _, text)| words::is_carried(&text))
 }
 
+/// Whether a row is a sum's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sum {
+    No,
+    /// By its words, but it stands where descriptions do: the laws decide.
+    Perhaps,
+    Yes,
+}
+
 /// Whether the sums begin at this row.
-fn is_sum(page: &Page, head: &Head, index: usize, amount: Option<usize>) -> bool {
+fn sum_at(page: &Page, head: &Head, index: usize, amount: Option<usize>) -> Sum {
     let doc = page.doc;
     let row = &doc.rows[index];
     let description = head.columns.iter().find(|c| c.role == Role::Description);
     let found: Vec<(f32, f32, String)> = labels(page, row).collect();
     let number = amount.map(|a| page.numbers[index][a].x0);
-    found.iter().enumerate().any(|(i, (x0, _, text))| {
+    let mut sum = Sum::No;
+    for (i, (x0, x1, text)) in found.iter().enumerate() {
         if !words::is_sum(text) || number.is_some_and(|n| *x0 > n + 1.0) {
-            return false;
+            continue;
         }
         let beyond = description.is_none_or(|d| *x0 > d.x1 + doc.height);
+        let short = text.split_whitespace().count() <= 4;
         let beside = number.is_some() && found.len() <= 2 && (i + 1 == found.len() || i == 0);
-        let alone = number.is_none() && found.len() == 1 && text.split_whitespace().count() <= 4;
-        let inline = number.is_none() && found.len() == 1 && i == 0 && page.numbers[index].last().is_some_and(|n| n.money);
-        inline || beside || (beyond && (number.is_some() || text.split_whitespace().count() <= 4)) || alone && beyond
-    })
+        let inline = number.is_none() && found.len() == 1 && page.numbers[index].last().is_some_and(|n| n.money);
+        let within = description.is_some_and(|d| *x0 < d.x1 && *x1 > d.x0 || (*x0 - d.x0).abs() < doc.height);
+        if beside && within && i == 0 {
+            // A number of another column makes a line of it.
+            let counted = page.numbers[index].iter().enumerate().any(|(n, number)| Some(n) != amount && (number.x1 < *x0 || number.x0 > *x1));
+            sum = if counted { Sum::No } else { Sum::Perhaps };
+        } else if inline || beside || beyond && (number.is_some() || short) {
+            return Sum::Yes;
+        }
+    }
+    sum
 }
 
 /// The edges between columns: between two heads the river in the rows with amounts that leaves each row at
@@ -350,6 +380,7 @@ fn cells(page: &Page, grid: &Grid) -> Vec<Cells> {
 
 /// One line from its cells and description; `None` where there is only an amount.
 fn line(page: &Page, grid: &Grid, cells: &Cells, text: describe::Text) -> Option<Line> {
+    let doubtful = grid.rows.iter().any(|r| r.index == cells.row && r.doubtful);
     let number = |role: Role| {
         let column = grid.roles.iter().rposition(|r| *r == role)?;
         cells.numbers[column].map(|(row, i)| (&page.numbers[row][i], row))
@@ -373,7 +404,7 @@ fn line(page: &Page, grid: &Grid, cells: &Cells, text: describe::Text) -> Option
         item.amount = item.quantity.zip(item.unit_price).and_then(|(q, p)| q.checked_mul(p)).map(|a| a.round_dp(2)).or(item.unit_price);
     }
     let told = item.description.is_some() || item.quantity.is_some() && item.unit_price.is_some();
-    told.then_some(Line { item, row: cells.row, law: cells.law })
+    told.then_some(Line { item, row: cells.row, law: cells.law, doubtful })
 }
 
 /// The unit behind a quantity: glued to it or the next word.

@@ -93,7 +93,7 @@ const HEADS: &[(Role, &str)] = &[
          itemprice listprice perunit netprice unitnetprice unitpricenet priceexvat pricenet fee perhour costhr \
          einzelpreis epreis ep einzel preis stuckpreis preisproeinheit nettopreis netto/einheit preiseinheit \
          einzelpreisnetto nettoeinzelpreis epnetto einheitspreis stundensatz satz vkpreis listenpreis \
-         pu puht prixunitaire prix prixunitaireht prixunit prixht tarif prixunithtva \
+         pu puht punit prixunitaire prix prixunitaireht prixunit prixht tarif prixunithtva \
          precio preciounitario preciounit puunitario precioud tarifa \
          prezzo prezzounitario prezzounit prezzoun \
          prijs stukprijs eenheidsprijs tarief prijspereenheid prijsperstuk stuksprijs \
@@ -246,7 +246,7 @@ pub fn role_of(words: &[String]) -> Role {
         }
     }
     let role = best.map_or(Role::Other, |(_, role)| role);
-    let taxed = words.iter().any(|w| matches!(*w, "incl" | "inkl" | "inc" | "ttc" | "brutto" | "gross"));
+    let taxed = words.iter().any(|w| matches!(*w, "incl" | "inkl" | "inc" | "c" | "ttc" | "brutto" | "gross"));
     if role == Role::Amount && taxed { Role::Gross } else { role }
 }
 
