@@ -117,11 +117,12 @@ fn cut_segment(doc: &Doc, first: usize, end: usize, columns: &mut Vec<Column>) {
         let (role, used) = words::role_at(&texts[at..]).map_or((None, 1), |(role, n)| (Some(role), n));
         let (from, to) = (flat[at].0, flat[at + used - 1].0);
         let gap = doc.tokens[from].x0 - doc.tokens[last_token].x1;
-        let modifies = matches!((open.as_ref().map(|c| c.role), role), (Some(Role::Price), Some(Role::Unit)));
+        let opened = open.as_ref().map_or(Role::Other, |c| c.role);
+        let modifies = opened == Role::Price && role == Some(Role::Unit) || opened != Role::Other && words::is_modifier(texts[at]);
         let starts = match (&open, role) {
             (None, _) => true,
             (Some(column), Some(role)) => {
-                from != last_token && !linked && column.role != Role::Other && column.role != role && !(modifies && gap < doc.height * 0.45)
+                from != last_token && !linked && column.role != Role::Other && column.role != role && !(modifies && gap < doc.height * 0.5)
                     || column.role == Role::Other && gap > doc.height * 0.5
                     || column.role == role && gap > doc.height * 0.6
             }
@@ -136,7 +137,7 @@ fn cut_segment(doc: &Doc, first: usize, end: usize, columns: &mut Vec<Column>) {
             column.words.extend(texts[at..at + used].iter().map(|&w| w.to_owned()));
             column.role = words::role_of(&column.words);
         }
-        linked = role.is_none() && words::is_link(texts[at]);
+        linked = words::is_link(texts[at + used - 1]);
         last_token = to;
         at += used;
     }

@@ -140,10 +140,10 @@ pub struct Reading {
 /// Ends the lines where their sum is found, and tells how good the reading is.
 #[must_use]
 pub fn judge(page: &Page, known: &Known, lines: Vec<Line>) -> Reading {
-    let last = lines.last().map_or(0, |l| l.row);
-    let sums = Sums { known, printed: printed(page, last) };
     let amount = |l: &Line| l.item.amount.unwrap_or_default();
     let sure = lines.iter().position(|l| l.doubtful).unwrap_or(lines.len());
+    let last = lines[..sure].last().or(lines.last()).map_or(0, |l| l.row);
+    let sums = Sums { known, printed: printed(page, last) };
     let mut best = (sure, sums.grade(lines[..sure].iter().map(amount).sum()));
     let mut sum = Decimal::ZERO;
     for (k, line) in lines.iter().enumerate() {
@@ -169,6 +169,7 @@ pub fn judge(page: &Page, known: &Known, lines: Vec<Line>) -> Reading {
     };
     let share = |of: &dyn Fn(&Line) -> bool| lines.iter().filter(|l| of(l)).count() as f64 / lines.len().max(1) as f64;
     let lawful = share(&|l| l.law == Some(true)) - 0.5 * share(&|l| l.law == Some(false));
+    if std::env::var("DBG").is_ok() { eprintln!("judge: {} lines of sum {sum}, sure {sure}, best {best:?}, known {known:?}", lines.len()); }
     let told = share(&|l| l.item.description.is_some());
     let most = known.total.map(|t| t.abs().max(Decimal::ONE));
     let beyond = share(&|l| most.is_some_and(|most| amount(l).abs() > most * Decimal::TWO));

@@ -172,7 +172,8 @@ fn amount_at(page: &Page, head: &Head, index: usize, anchor: usize) -> Option<us
         let columns = head.columns[description + 1..].iter().filter(|c| counts(c)).count();
         let order = head.columns[description + 1..anchor].iter().filter(|c| counts(c)).count();
         let first = numbers.iter().position(|n| n.x0 > head.columns[description].x1)?;
-        (numbers.len() - first == columns && !numbers[first + order].percent).then_some(first + order)
+        let alone = |n: &Number| n.first == 0 || page.doc.tokens[n.first].segment != page.doc.tokens[n.first - 1].segment;
+        (numbers.len() - first == columns && numbers[first..].iter().all(alone) && !numbers[first + order].percent).then_some(first + order)
     })
 }
 
@@ -228,7 +229,7 @@ fn sum_at(page: &Page, head: &Head, index: usize, amount: Option<usize>) -> Sum 
         let beside = number.is_some() && found.len() <= 2 && (i + 1 == found.len() || i == 0);
         let inline = number.is_none() && found.len() == 1 && page.numbers[index].last().is_some_and(|n| n.money);
         let within = description.is_some_and(|d| *x0 < d.x1 && *x1 > d.x0 || (*x0 - d.x0).abs() < doc.height);
-        if beside && within && i == 0 {
+        if beside && within {
             // A number of another column makes a line of it.
             let counted = page.numbers[index].iter().enumerate().any(|(n, number)| Some(n) != amount && (number.x1 < *x0 || number.x0 > *x1));
             sum = if counted { Sum::No } else { Sum::Perhaps };

@@ -256,6 +256,12 @@ pub fn is_link(word: &str) -> bool {
     LINK_SET.contains(word)
 }
 
+/// Whether a word only says of which kind the price or amount before it is (`Prix unit. HT`).
+#[must_use]
+pub fn is_modifier(word: &str) -> bool {
+    matches!(word, "ht" | "ttc" | "htva" | "net" | "netto" | "neto" | "brutto" | "bruto" | "gross" | "eur" | "usd" | "gbp" | "chf" | "pln")
+}
+
 fn first_words(text: &str) -> (String, String) {
     let mut words = text.split_whitespace().flat_map(pieces).skip_while(|w| w.bytes().all(|b| b.is_ascii_digit()));
     let first = words.next().unwrap_or_default();
