@@ -264,6 +264,7 @@ fn align(page: &Page, lines: &[Cells], pieces: &[Piece], own: &[Option<usize>]) 
         _ if counted > 0 && down > up * 1.25 => Align::Bottom,
         (true, _) if counted > 0 || bare => Align::Middle,
         (false, _) if counted > 0 || bare => Align::Bottom,
+        (false, false) if lines.len() == 1 => Align::Bottom,
         (true, false) if above.len() == after.len() && lines.len() == 1 => Align::Middle,
         _ => Align::Top,
     }

@@ -164,12 +164,16 @@ fn join(doc: &Doc, head: &mut Head, index: usize, down: bool) -> bool {
         let last = doc.tokens[row.first..row.end].iter().find(|t| (t.x1 - piece.x1).abs() < 0.5);
         let links = piece.words.iter().all(|w| words::is_link(w) || w.len() < 4)
             || last.is_some_and(|t| t.text.ends_with('-') || t.text.ends_with(')'));
-        known += usize::from(piece.role != Role::Other || links);
+        let mut known_by = piece.role != Role::Other || links;
         match (over.next(), over.next()) {
-            (Some((column, _)), None) => fitting.push((column, piece)),
+            (Some((column, over)), None) => {
+                known_by |= goes_on(if down { (over, &piece) } else { (&piece, over) });
+                fitting.push((column, piece));
+            }
             (None, _) => new.push(piece),
             _ => return false,
         }
+        known += usize::from(known_by);
     }
     let wordy = fitting.iter().any(|(column, piece)| {
         down && head.columns[*column].role == Role::Description && piece.role == Role::Other || piece.words.len() > 4
@@ -189,6 +193,12 @@ fn join(doc: &Doc, head: &mut Head, index: usize, down: bool) -> bool {
     head.columns.append(&mut new);
     head.columns.sort_by(|a, b| a.x0.total_cmp(&b.x0));
     true
+}
+
+/// Whether the words of two rows are one phrase (`Prezzo` over `unitario`).
+fn goes_on((upper, lower): (&Column, &Column)) -> bool {
+    let words: Vec<&str> = upper.words.iter().chain(&lower.words).map(String::as_str).collect();
+    words::role_at(&words).is_some_and(|(_, used)| used > upper.words.len())
 }
 
 /// One column a role where only one can be: the last amount counts, an amount left of the description is

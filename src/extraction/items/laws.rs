@@ -52,6 +52,7 @@ fn agrees(quantity: Decimal, price: Decimal, amount: Decimal, discount: Option<D
 /// Gives the columns the roles under which most lines obey quantity × price = amount, and notes for
 /// each line whether it does.
 pub fn reconcile(page: &Page, roles: &mut [Role], lines: &mut [Cells]) {
+    anchor(page, roles, lines);
     let columns = roles.len().min(16);
     let amounts: Vec<Decimal> = lines.iter().map(|l| page.numbers[l.row][l.amount].value).collect();
     let anchor = roles.iter().rposition(|r| *r == Role::Amount);
@@ -99,6 +100,36 @@ pub fn reconcile(page: &Page, roles: &mut [Role], lines: &mut [Cells]) {
     }
 }
 
+/// Where quantity × price is not the amount but what another column says in nearly all lines, that one is the
+/// amount (the last may be with tax).
+fn anchor(page: &Page, roles: &mut [Role], lines: &mut [Cells]) {
+    let columns = roles.len().min(16);
+    let Some(amount) = roles.iter().rposition(|r| *r == Role::Amount).filter(|a| *a < columns && lines.len() > 1) else { return };
+    let obeying = |q: usize, p: usize, a: usize| {
+        let holds = |line: &&Cells| {
+            let values = line.value(page, q).zip(line.value(page, p)).zip(line.value(page, a));
+            values.is_some_and(|((q, p), a)| is_product(q, p, a) && q != Decimal::ONE && p != Decimal::ONE)
+        };
+        lines.iter().filter(holds).count()
+    };
+    let pairs = || (0..columns).flat_map(|q| (q + 1..columns).map(move |p| (q, p)));
+    let most = |a: usize| pairs().filter(|(q, p)| *q != a && *p != a).map(|(q, p)| obeying(q, p, a)).max().unwrap_or(0);
+    if most(amount) > 0 {
+        return;
+    }
+    let others = (0..amount).rev().filter(|c| !matches!(roles[*c], Role::Position | Role::Quantity)).map(|c| (most(c), c));
+    let Some((_, column)) = others.max_by_key(|(count, _)| *count).filter(|(count, _)| *count > 1 && count * 2 >= lines.len()) else {
+        return;
+    };
+    for line in lines.iter_mut() {
+        if let Some((_, i)) = line.numbers[column].filter(|(row, _)| *row == line.row) {
+            line.amount = i;
+        }
+    }
+    roles[amount] = Role::Gross;
+    roles[column] = Role::Amount;
+}
+
 /// What else a document says about the sum of its lines.
 pub struct Sums<'a> {
     /// What the header decided.
@@ -140,6 +171,7 @@ pub struct Reading {
 /// Ends the lines where their sum is found, and tells how good the reading is.
 #[must_use]
 pub fn judge(page: &Page, known: &Known, lines: Vec<Line>) -> Reading {
+    let lines = without_carried(page, lines);
     let amount = |l: &Line| l.item.amount.unwrap_or_default();
     let sure = lines.iter().position(|l| l.doubtful).unwrap_or(lines.len());
     let last = lines[..sure].last().or(lines.last()).map_or(0, |l| l.row);
@@ -175,6 +207,24 @@ pub fn judge(page: &Page, known: &Known, lines: Vec<Line>) -> Reading {
     let beyond = share(&|l| most.is_some_and(|most| amount(l).abs() > most * Decimal::TWO));
     let score = if lines.is_empty() { f64::MIN } else { best.1 + 2.0 * lawful + told - 2.0 * beyond };
     Reading { lines, agreement: best.1, score }
+}
+
+/// Leaves out the rows at a page's end or beginning that say the sum of the lines so far.
+fn without_carried(page: &Page, lines: Vec<Line>) -> Vec<Line> {
+    let sheet = |l: &Line| page.doc.rows[l.row].page;
+    let sheets: Vec<usize> = lines.iter().map(sheet).collect();
+    let mut sum = Decimal::ZERO;
+    let mut kept = Vec::with_capacity(lines.len());
+    for (k, line) in lines.into_iter().enumerate() {
+        let amount = line.item.amount.unwrap_or_default();
+        let turns = k > 0 && sheets[k - 1] != sheets[k] || sheets.get(k + 1).is_some_and(|next| *next != sheets[k]);
+        if turns && kept.len() > 1 && amount == sum && line.law != Some(true) {
+            continue;
+        }
+        sum += amount;
+        kept.push(line);
+    }
+    kept
 }
 
 /// The amounts below a row.

@@ -70,7 +70,7 @@ fn grid(page: &Page, head: &Head) -> Option<Grid> {
         if row.amount.is_none() {
             continue;
         }
-        row.amount = page.numbers[row.index].iter().rposition(|n| !n.percent && within(n, reach)).or(row.amount);
+        row.amount = page.numbers[row.index].iter().rposition(|n| !n.percent && within(n, reach));
     }
     Some(Grid { roles, bounds, rows })
 }
@@ -96,6 +96,11 @@ fn body(page: &Page, head: &Head, anchor: usize) -> Vec<BodyRow> {
             }
             (sheet, y) = (row.page, row.y);
         }
+        if row.y - y > doc.height * GAP && reach.is_some() && sum_at(page, head, index, None) == Sum::No {
+            // What stands at the foot of a page may be followed by the rest of the table.
+            index += 1;
+            continue;
+        }
         if row.y - y > doc.height * GAP || page.heads[index] || heads::is_foreign(doc, index) {
             break;
         }
@@ -105,9 +110,11 @@ fn body(page: &Page, head: &Head, anchor: usize) -> Vec<BodyRow> {
         });
         let full = amount.is_some_and(|a| is_full(page, head, index, a));
         if !full && is_carried(page, row) {
+            y = row.y;
             index += 1;
             continue;
         }
+        if std::env::var("DBG").is_ok() { eprintln!("row {index} y{} {:?} full {full} ended {ended} foreign {} sum {:?}", row.y, amount, heads::is_foreign(doc,index), sum_at(page, head, index, amount)); }
         let sum = if full { Sum::No } else { sum_at(page, head, index, amount) };
         if sum == Sum::Yes {
             ended = true;

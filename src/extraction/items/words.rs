@@ -179,7 +179,7 @@ const SUM_ENDS: &[&str] = &["summe", "gesamtbetrag", "steuer", "subtotal", "nett
 
 /// Rows that carry a sum over to or from another page.
 const CARRIED: &str = "ubertrag uebertrag carried carriedforward carryforward broughtforward brought forward report areporter \
-    reporta transport saldoanterior sumaanterior sumaysigue riporto riportare overdracht transporteren transportar transporte przeniesienie \
+    reporta transport saldoanterior sumaanterior sumaysigue riporto riportare ariportare overdracht transporteren transportar transporte przeniesienie \
     przeniesienia overfort overforsel zwischensummeseite";
 
 /// Discounts and charges: sums' neighbours below a table, lines of their own within it.
