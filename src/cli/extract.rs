@@ -296,7 +296,9 @@ fn line(item: &LineItem) -> Value {
         }
     };
     set("description", item.description.clone());
+    set("article_number", item.article_number.clone());
     set("quantity", item.quantity.map(|d| d.to_string()));
+    set("unit", item.unit.clone());
     set("unit_price", item.unit_price.map(|d| d.to_string()));
     set("amount", item.amount.map(|d| d.to_string()));
     set("tax_rate", item.tax_rate.map(|d| d.to_string()));

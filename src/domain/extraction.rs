@@ -190,6 +190,9 @@ pub struct LineItem {
     /// BT-129.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quantity: Option<Decimal>,
+    /// BT-130: of the quantity, as printed or as coded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
     /// BT-146 per unit (price divided by the base quantity BT-149).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unit_price: Option<Decimal>,
@@ -199,6 +202,9 @@ pub struct LineItem {
     /// BT-152, in percent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tax_rate: Option<Decimal>,
+    /// BT-155: the seller's number of the article.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub article_number: Option<String>,
 }
 
 /// Code of the issue that a rule of EN 16931, Peppol or a nation is broken, which its publisher calls fatal.

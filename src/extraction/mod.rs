@@ -127,9 +127,16 @@ impl Extractor {
             address(&mut out, &doc, &found[choice.row], source_of(found[choice.row].first));
         }
         out.document_type = whole::document_type(&doc, total.is_some());
-        out.lines = items::read(&doc, conventions.decimal);
+        let known = items::Known {
+            net: out.amount(FieldName::NetAmount),
+            tax: out.amount(FieldName::TaxAmount),
+            total: out.amount(FieldName::TotalAmount),
+        };
+        let lines = items::read(&doc, conventions.decimal, &known);
+        out.lines = lines.items;
         credit_signs(&mut out);
         check(&mut out);
+        out.issues.extend(items::arithmetic(&lines.disagreeing));
         out.model.insert(MODEL.to_owned(), self.model.id().sha256.clone());
         Ok(out)
     }

@@ -136,7 +136,7 @@ mod hostile {
             prop_assert_eq!(features.ids.len(), found.len() * ID_WIDTH);
             prop_assert_eq!(features.dense.len(), found.len() * DENSE);
             prop_assert!(features.ids.iter().all(|id| usize::from(*id) < features::VOCABULARY));
-            let _ = items::read(&doc, conventions.decimal);
+            let _ = items::read(&doc, conventions.decimal, &items::Known::default());
             let _ = decode::choose(&found, &vec![0.5; found.len() * SCORED.len()], 0.1);
         }
     }

@@ -146,9 +146,11 @@ fn line(line: &Element) -> LineItem {
     LineItem {
         description: line.text_at(&["Descrizione"]).map(one_line),
         quantity: decimal(line.text_at(&["Quantita"])),
+        unit: line.text_at(&["UnitaMisura"]).map(one_line),
         unit_price: decimal(line.text_at(&["PrezzoUnitario"])),
         amount: decimal(line.text_at(&["PrezzoTotale"])),
         tax_rate: decimal(line.text_at(&["AliquotaIVA"])),
+        article_number: line.text_at(&["CodiceArticolo", "CodiceValore"]).map(one_line),
     }
 }
 

@@ -53,11 +53,13 @@ fn line(line: &Line) -> LineItem {
     LineItem {
         description: item.and_then(|item| written(&item.name).or(written(&item.description))).map(one_line),
         quantity: line.quantity.as_ref().and_then(|quantity| quantity.number()),
+        unit: line.quantity.as_ref().and_then(|quantity| written(&quantity.unit)).map(one_line),
         unit_price: unit_price(
             price.and_then(|price| price.net.as_ref()).and_then(|amount| amount.number()),
             price.and_then(|price| price.base_quantity.as_ref()).and_then(|quantity| quantity.number()),
         ),
         amount: line.net_amount.as_ref().and_then(|amount| amount.number()),
         tax_rate: line.tax.first().and_then(|tax| tax.rate.as_ref()).and_then(|rate| rate.number()),
+        article_number: item.and_then(|item| written(&item.seller_id)).map(one_line),
     }
 }

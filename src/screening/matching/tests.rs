@@ -58,7 +58,7 @@ fn invoice(lines: &[(&str, &str, &str)]) -> Extraction {
             quantity: Some(dec(quantity)),
             unit_price: Some(dec(price)),
             amount: Some(dec(quantity) * dec(price)),
-            tax_rate: None,
+            ..LineItem::default()
         });
     }
     read
