@@ -5,12 +5,14 @@
 
 pub mod blocks;
 pub mod canvas;
+pub mod corpus;
 pub mod dataset;
 pub mod entities;
 pub mod facts;
 pub mod language;
 pub mod network;
 pub mod page;
+pub mod render;
 pub mod tables;
 pub mod train;
 

@@ -83,6 +83,15 @@ impl Draft {
 
 /// Generates document number `index` of the corpus `seed`: a function of both alone.
 pub fn generate(seed: u64, index: u64) -> Sample {
+    document(seed, index, true)
+}
+
+/// The same document as it is printed, without the errors that readers make.
+pub fn clean(seed: u64, index: u64) -> Sample {
+    document(seed, index, false)
+}
+
+fn document(seed: u64, index: u64, misread: bool) -> Sample {
     let mut rng = Rng::seed_from_u64(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ index.wrapping_mul(0xd134_2543_de82_ef95));
     let facts = Facts::draw(&mut rng);
     let canvas = Canvas::new(&mut rng);
@@ -98,7 +107,7 @@ pub fn generate(seed: u64, index: u64) -> Sample {
     let below = tables::totals(&mut draft, below);
     blocks::payment(&mut draft, below);
     blocks::footer(&mut draft);
-    let noise = *pick(&mut draft.rng, &[0.0, 0.0, 0.0, 0.02, 0.06]);
+    let noise = if misread { *pick(&mut draft.rng, &[0.0, 0.0, 0.0, 0.02, 0.06]) } else { 0.0 };
     let kind = draft.facts.kind;
     let Draft { mut rng, canvas, truth, .. } = draft;
     let (page, tags) = canvas.finish(&mut rng, 1, noise);
