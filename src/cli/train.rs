@@ -1,6 +1,7 @@
 //! `countersign train`: trains a model with candle and writes its folder.
 
 mod extractor;
+mod generate;
 mod payments;
 
 use super::{Global, Outcome};
@@ -14,6 +15,8 @@ pub struct Args {
 
 #[derive(clap::Subcommand)]
 enum What {
+    /// Write generated documents with their truths: the corpus that the field extractor learns from
+    Generate(generate::Args),
     /// The field extractor, on generated pages
     Extractor(extractor::Args),
     /// The duplicate scorer
@@ -24,6 +27,7 @@ enum What {
 
 pub(super) fn run(global: &Global, args: Args) -> Outcome {
     match args.what {
+        What::Generate(args) => generate::run(global, &args),
         What::Extractor(args) => extractor::run(global, args),
         What::Duplicates(args) => payments::run_duplicates(global, args),
         What::Anomaly(args) => payments::run_anomaly(global, args),

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use crate::cli::{Global, Outcome};
-use crate::training::extractor::{Options, page::generate, train};
+use crate::training::extractor::{Options, train};
 
 /// Options of `train extractor`.
 #[derive(clap::Args)]
@@ -22,19 +22,9 @@ pub struct Args {
     /// Stop training after so many minutes, whatever pages are left
     #[arg(long, value_name = "M", env = "COUNTERSIGN_MINUTES", default_value_t = 60)]
     minutes: u64,
-    /// Write the first N generated documents as JSON lines to standard output instead of training
-    #[arg(long, value_name = "N", env = "COUNTERSIGN_SHOW")]
-    show: Option<u64>,
 }
 
 pub(super) fn run(_global: &Global, args: Args) -> Outcome {
-    if let Some(count) = args.show {
-        for index in 0..count {
-            let sample = generate(args.seed, index);
-            println!("{}", serde_json::json!({"pages": sample.pages, "truth": sample.truth, "document_type": sample.document_type}));
-        }
-        return Ok(ExitCode::SUCCESS);
-    }
     let options = Options { out: args.out, pages: args.pages, seed: args.seed, limit: Duration::from_secs(args.minutes * 60) };
     let manifest = train(&options, &|line| eprintln!("{line}"))?;
     println!(

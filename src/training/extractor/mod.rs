@@ -5,6 +5,7 @@
 
 pub mod blocks;
 pub mod canvas;
+pub mod corpus;
 pub mod dataset;
 pub mod entities;
 pub mod facts;
@@ -13,6 +14,7 @@ pub mod network;
 pub mod noise;
 pub mod page;
 pub mod receipt;
+pub mod render;
 pub mod tables;
 pub mod train;
 

@@ -84,6 +84,15 @@ impl Draft {
 
 /// Generates document number `index` of the corpus `seed`: a function of both alone.
 pub fn generate(seed: u64, index: u64) -> Sample {
+    document(seed, index, true)
+}
+
+/// The same document as it is printed, without the errors that readers make.
+pub fn clean(seed: u64, index: u64) -> Sample {
+    document(seed, index, false)
+}
+
+fn document(seed: u64, index: u64, misread: bool) -> Sample {
     let mut rng = Rng::seed_from_u64(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ index.wrapping_mul(0xd134_2543_de82_ef95));
     let facts = Facts::draw(&mut rng);
     let canvas = Canvas::new(&mut rng);
@@ -105,7 +114,7 @@ pub fn generate(seed: u64, index: u64) -> Sample {
     }
     // Receipts come as photographs and scans more often than as PDFs.
     let often = if draft.facts.kind == DocumentType::Receipt { 0.7 } else { 0.25 };
-    let noise = Noise::draw(&mut draft.rng, often);
+    let noise = if misread { Noise::draw(&mut draft.rng, often) } else { Noise::default() };
     let kind = draft.facts.kind;
     let Draft { mut rng, canvas, truth, .. } = draft;
     let (page, tags) = canvas.finish(&mut rng, 1, noise);
