@@ -149,9 +149,7 @@ impl PaperKind {
             Self::Timesheet => "this is a record of work and no invoice: file it with its invoice, and reject it",
             Self::Terms => "these are terms or a contract and no invoice: reject them",
             Self::Payslip => "this is a payslip and no invoice: reject it",
-            Self::Other => {
-                "the document is neither an invoice nor a credit note: reject it, or correct its type where it is one after all"
-            }
+            Self::Other => "the document is neither an invoice nor a credit note: reject it, or correct its type where it is one after all",
         })
     }
 }

@@ -121,10 +121,10 @@ impl Store {
         let rows = sqlx::query(select!(
             "WHERE company_id = $1 AND id IN (SELECT document_id FROM cases WHERE company_id = $1 AND id = $2) ORDER BY received_at, id"
         ))
-            .bind(company.to_string())
-            .bind(case.to_string())
-            .fetch_all(&self.pool)
-            .await?;
+        .bind(company.to_string())
+        .bind(case.to_string())
+        .fetch_all(&self.pool)
+        .await?;
         rows.iter().map(document_row).collect()
     }
 }

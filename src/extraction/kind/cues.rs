@@ -31,6 +31,8 @@ pub(super) struct Till {
     pub groups: usize,
     /// Characters of the usual width that fit beside each other in what is printed.
     pub columns: f32,
+    /// Words on the first page.
+    pub words: usize,
 }
 
 /// The words that a paper says.
@@ -72,7 +74,8 @@ pub(super) fn list(entries: &'static str) -> impl Iterator<Item = &'static str> 
 }
 
 pub(super) fn till(doc: &Doc, said: &Said) -> Till {
-    Till { groups: said.groups(TILL), columns: columns(doc) }
+    let words = doc.tokens.iter().take_while(|token| token.page == 0).count();
+    Till { groups: said.groups(TILL), columns: columns(doc), words }
 }
 
 /// The width of what is printed on the first page, in characters of the median width: 30 to 50 on a roll of
@@ -95,8 +98,7 @@ fn columns(doc: &Doc) -> f32 {
 }
 
 /// Terms of payment and bank details, folded.
-const ASKING: &str =
-    "due date, payment due, amount due, pay by, payment terms, net 30, iban, bic, swift, zahlbar, fallig, falligkeit, zahlungsziel, echeance, \
+const ASKING: &str = "due date, payment due, amount due, pay by, payment terms, net 30, iban, bic, swift, zahlbar, fallig, falligkeit, zahlungsziel, echeance, \
      date d echeance, vencimiento, fecha de vencimiento, scadenza, bonifico, vervaldatum, betaaltermijn, vencimento, termin platnosci, \
      forfallodatum, forfaldsdato, forfallsdato, erapaiva, bank account, sort code, bsb, bpay";
 

@@ -15,8 +15,8 @@ use std::sync::LazyLock;
 use super::layout::{Doc, Row};
 use crate::domain::PaperKind;
 use crate::domain::text::fold;
+use cues::{Said, Till, list};
 pub(super) use cues::{is_amount, is_date};
-use cues::{Said, list};
 
 /// A title found on a page.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -63,7 +63,7 @@ static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
 #[must_use]
 pub fn of(doc: &Doc, has_total: bool) -> PaperKind {
     let titles = titles(doc);
-    let first = of_page(doc, &titles, 0, has_total);
+    let first = of_first(doc, &titles, has_total);
     // An invoice may lie behind its delivery note or a letter.
     if first.is_enclosure()
         && let Some(invoice) = titles.iter().find(|title| title.page > 0 && title.kind.is_payable() && title.strength >= TITLE)
@@ -74,55 +74,58 @@ pub fn of(doc: &Doc, has_total: bool) -> PaperKind {
     first
 }
 
-fn of_page(doc: &Doc, titles: &[Title], page: usize, has_total: bool) -> PaperKind {
-    let best = |kind: PaperKind| titles.iter().filter(|t| t.page == page && t.kind == kind).map(|t| t.strength).fold(0.0_f32, f32::max);
+/// What the first page says that the document is.
+fn of_first(doc: &Doc, titles: &[Title], has_total: bool) -> PaperKind {
     let said = Said::of(doc, 2);
-    let invoice = best(PaperKind::Invoice);
-    let credit = best(PaperKind::CreditNote);
-    let dunning = cues::dunning(&said);
-    let ledger = cues::ledger(doc, &said);
-    let reminder = best(PaperKind::Reminder);
+    let best = |kind: PaperKind| titles.iter().filter(|t| t.page == 0 && t.kind == kind).map(|t| t.strength).fold(0.0_f32, f32::max);
+    let (invoice, credit) = (best(PaperKind::Invoice), best(PaperKind::CreditNote));
+    let (reminder, dunning) = (best(PaperKind::Reminder), cues::dunning(&said));
     if (reminder >= TITLE && reminder > invoice + LEAD && dunning >= 1) || (reminder >= 0.6 && dunning >= 2 && reminder > invoice) {
         return PaperKind::Reminder;
     }
-    let statement = best(PaperKind::Statement);
+    let (statement, ledger) = (best(PaperKind::Statement), cues::ledger(doc, &said));
     let lists = ledger.dated >= 2 && (ledger.balance >= 1 || ledger.numbered >= 2);
     if statement >= TITLE && statement > invoice + LEAD && statement > credit && lists {
         return PaperKind::Statement;
     }
-    let till = cues::till(doc, &said);
-    let receipt = best(PaperKind::Receipt);
-    let narrow = till.columns < ROLL;
-    if (narrow && (till.groups >= 2 || (till.groups == 1 && invoice < 1.5) || (invoice < 0.5 && !said.asks()))) || (receipt >= TITLE && receipt > invoice && (narrow || till.groups >= 2)) {
+    let strongest = OTHERS.iter().map(|kind| (best(*kind), *kind)).max_by(|a, b| a.0.total_cmp(&b.0));
+    let other = strongest.filter(|(strength, _)| *strength >= TITLE + LEAD && *strength > invoice + LEAD && *strength > credit);
+    if is_receipt(&cues::till(doc, &said), &said, (invoice, best(PaperKind::Receipt)), other.is_some()) {
         return PaperKind::Receipt;
     }
-    let others = [
-        PaperKind::Proforma,
-        PaperKind::Quotation,
-        PaperKind::OrderConfirmation,
-        PaperKind::Order,
-        PaperKind::DeliveryNote,
-        PaperKind::RemittanceAdvice,
-        PaperKind::Timesheet,
-        PaperKind::Terms,
-        PaperKind::Payslip,
-    ];
-    let strongest = others.into_iter().map(|kind| (best(kind), kind)).max_by(|a, b| a.0.total_cmp(&b.0));
-    if let Some((strength, kind)) = strongest
-        && strength >= TITLE + LEAD
-        && strength > invoice + LEAD
-        && strength > credit
-    {
+    if let Some((_, kind)) = other {
         return kind;
     }
     // "Credit note" names "invoice" in passing more often than the reverse.
     if credit >= 0.6 && credit + 0.5 > invoice {
         return PaperKind::CreditNote;
     }
-    if receipt >= TITLE && receipt > invoice + LEAD {
+    if best(PaperKind::Receipt) >= TITLE && best(PaperKind::Receipt) > invoice + LEAD {
         return PaperKind::Receipt;
     }
     if invoice > 0.0 || has_total { PaperKind::Invoice } else { PaperKind::Other }
+}
+
+/// Kinds that a title tells by itself.
+const OTHERS: &[PaperKind] = &[
+    PaperKind::Proforma,
+    PaperKind::Quotation,
+    PaperKind::OrderConfirmation,
+    PaperKind::Order,
+    PaperKind::DeliveryNote,
+    PaperKind::RemittanceAdvice,
+    PaperKind::Timesheet,
+    PaperKind::Terms,
+    PaperKind::Payslip,
+];
+
+/// Whether a till printed it: narrow, with a till's words; or narrow, and neither called an invoice nor anything
+/// else nor asking to be paid later. A wide paper is a receipt by its title and a till's words.
+fn is_receipt(till: &Till, said: &Said, (invoice, receipt): (f32, f32), other: bool) -> bool {
+    let by_words = till.groups >= 2 || (till.groups == 1 && invoice < 1.5);
+    let by_silence = invoice < 0.5 && !other && till.words >= 15 && !said.asks();
+    let narrow = till.columns < ROLL;
+    (narrow && (by_words || by_silence)) || (receipt >= TITLE && receipt > invoice && (narrow || till.groups >= 2))
 }
 
 /// Every name of a paper that stands by itself, page after page: at most one a segment.
@@ -196,9 +199,3 @@ fn name(words: &[&str]) -> Option<(usize, PaperKind)> {
 
 #[cfg(test)]
 mod tests;
-pub fn debug(doc: &Doc) -> String {
-    let said = Said::of(doc, 2);
-    let till = cues::till(doc, &said);
-    let ledger = cues::ledger(doc, &said);
-    format!("till {} cols {:.0} dun {} led {}/{}/{}", till.groups, till.columns, cues::dunning(&said), ledger.dated, ledger.numbered, ledger.balance)
-}

@@ -78,7 +78,8 @@ fn is_number(text: &str) -> bool {
 fn is_labelled(doc: &Doc, index: usize) -> bool {
     let token = &doc.tokens[index];
     let row = &doc.rows[token.row];
-    let names = |text: &str| fold(text).split(' ').any(|word| STEMS.split(", ").any(|stem| word.starts_with(stem) || word.ends_with("rechnung")));
+    let names =
+        |text: &str| fold(text).split(' ').any(|word| STEMS.split(", ").any(|stem| word.starts_with(stem) || word.ends_with("rechnung")));
     let before = doc.tokens[row.first..index].iter().rev().take_while(|t| !t.text.bytes().any(|b| b.is_ascii_digit())).take(5);
     let mut words = 0;
     for word in before {

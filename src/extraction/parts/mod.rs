@@ -53,7 +53,9 @@ impl Extractor {
             let own = Reading { kind: reading.kind, pages, einvoice: None, issues: reading.issues.clone() };
             let mut extraction = self.extract(&own)?;
             extraction.turns = super::turns(reading);
-            extraction.issues.extend(division.doubts.iter().filter(|page| range.contains(page)).take(1).map(|&page| suspicion(reading, page)));
+            extraction
+                .issues
+                .extend(division.doubts.iter().filter(|page| range.contains(page)).take(1).map(|&page| suspicion(reading, page)));
             let number = |page: usize| reading.pages.get(page).map_or(1, |page| page.number);
             let first = if index == 0 { 1 } else { number(*range.start()) };
             let end = if index + 1 == count { last } else { number(*range.end()) };
