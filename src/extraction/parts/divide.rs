@@ -15,6 +15,8 @@ pub struct OwnNumber {
     pub labelled: bool,
     /// It stands in the upper half.
     pub high: bool,
+    /// The model is sure of it.
+    pub sure: bool,
 }
 
 /// What one page shows by itself.
@@ -43,6 +45,11 @@ pub struct PageSeen {
 }
 
 impl PageSeen {
+    /// The number it gives itself, where that is borne out by a label, a title or the model.
+    fn own(&self) -> Option<&OwnNumber> {
+        self.number.as_ref().filter(|number| number.labelled || number.sure || self.is_payable())
+    }
+
     fn is_payable(&self) -> bool {
         self.title.is_some_and(PaperKind::is_payable)
     }
@@ -85,11 +92,16 @@ struct Open {
 impl Open {
     fn take(&mut self, page: &PageSeen) {
         if self.number.is_none() {
-            self.number = page.number.as_ref().filter(|number| number.labelled || page.is_payable()).map(|number| number.key.clone());
+            self.number = page.own().map(|number| number.key.clone());
         }
         self.total = page.total.or(self.total);
         self.titled |= page.title.is_some_and(|kind| !kind.is_enclosure());
         self.counted |= page.counter.is_some();
+    }
+
+    /// Whether it has what every part must have beside its number.
+    fn is_whole(&self) -> bool {
+        self.total.is_some() || self.titled
     }
 }
 
@@ -104,8 +116,9 @@ pub fn divide(pages: &[PageSeen]) -> Division {
             open.take(page);
             continue;
         }
-        let repeated = page.number.as_ref().is_some_and(|number| earlier.contains(&number.key));
-        if repeated || (page.copy && open.number.is_some() && page.number.as_ref().map(|n| &n.key) == open.number.as_ref()) {
+        let own = page.number.as_ref().map(|number| &number.key);
+        let repeated = own.is_some_and(|key| earlier.contains(key));
+        if repeated || (page.copy && own.is_some() && own == open.number.as_ref()) {
             division.copies.insert(index);
             continue;
         }
@@ -116,20 +129,32 @@ pub fn divide(pages: &[PageSeen]) -> Division {
                 open.total = page.total.or(open.total);
             }
             Verdict::Begins => {
-                earlier.extend(open.number.take());
-                division.parts.push(open.start..=index - 1);
+                earlier.extend(open.number.clone());
+                close(&mut division, &open, index - 1);
                 open = Open { start: index, ..Open::default() };
                 open.take(page);
             }
         }
     }
-    division.parts.push(open.start..=pages.len().saturating_sub(1));
+    close(&mut division, &open, pages.len().saturating_sub(1));
+    division.doubts.sort_unstable();
     division
+}
+
+/// Ends a part. One that has turned out to have neither a title nor a sum is none of its own.
+fn close(division: &mut Division, open: &Open, end: usize) {
+    match division.parts.last_mut().filter(|_| !open.is_whole()) {
+        Some(before) => {
+            *before = *before.start()..=end;
+            division.doubts.push(open.start);
+        }
+        None => division.parts.push(open.start..=end),
+    }
 }
 
 fn judge(open: &Open, before: &PageSeen, page: &PageSeen) -> Verdict {
     let first_of = matches!(page.counter, Some((1, _)));
-    let Some(own) = page.number.as_ref().filter(|own| own.labelled || page.is_payable()) else {
+    let Some(own) = page.own() else {
         return nameless(open, page, first_of);
     };
     let Some(number) = &open.number else {
@@ -140,20 +165,25 @@ fn judge(open: &Open, before: &PageSeen, page: &PageSeen) -> Verdict {
     if *number == own.key || page.labelled.contains(number) {
         return Verdict::GoesOn;
     }
-    let titled = page.is_payable() || first_of || (own.high && own.labelled && !page.recognized && !before.recognized);
+    let recognized = page.recognized || before.recognized;
+    // Of what was recognized, a number that is much like the one before may be the same, misread.
+    let alike = recognized && strsim::normalized_levenshtein(number, &own.key) > 0.5;
+    let misread = recognized && one_letter_apart(number, &own.key);
+    let headed = page.is_payable() || first_of || (own.high && !alike);
     let both = open.total.is_some() && page.total.is_some();
+    let same_sum = open.total == page.total;
+    let told = own.labelled || page.is_payable() || (both && !same_sum);
+    let complete = open.total.is_some() || (open.titled && !recognized);
     let says_on = page.continues || before.carries || matches!(page.counter, Some((2.., _)));
-    let misread = (page.recognized || before.recognized) && one_letter_apart(number, &own.key);
     let names_it = page.printed.contains(number) && page.title != Some(PaperKind::CreditNote) && !first_of;
-    if titled && open.total.is_some() && (page.total.is_some() || page.is_payable()) && !says_on && !misread && !names_it {
+    if headed && told && complete && !says_on && !misread && !names_it {
         return Verdict::Begins;
     }
-    let same_sum = open.total == page.total;
     if misread && same_sum || says_on && !(page.is_payable() && both) {
         return Verdict::GoesOn;
     }
     // What begins without an end before it, or speaks of the other, is for a person to tell apart.
-    if both && !same_sum && (titled || own.labelled) || page.is_payable() && own.labelled && !names_it {
+    if both && !same_sum && (headed || own.labelled) || page.is_payable() && own.labelled && !names_it {
         return Verdict::Doubtful;
     }
     Verdict::GoesOn
@@ -164,9 +194,10 @@ fn nameless(open: &Open, page: &PageSeen, first_of: bool) -> Verdict {
     let knows = open.number.as_ref().is_some_and(|number| page.printed.contains(number));
     let goes_on = knows || page.continues || page.copy || matches!(page.counter, Some((2.., _)));
     let both = open.total.is_some() && page.total.is_some() && open.total != page.total;
+    // Another sum, and nothing that ties it to the page before.
     let begins = match page.title {
-        Some(kind) => kind.is_payable() || kind == PaperKind::Receipt,
-        None => first_of && open.counted,
+        Some(kind) => kind.is_payable() || matches!(kind, PaperKind::Receipt | PaperKind::Statement),
+        None => open.number.is_some() || (first_of && open.counted),
     };
     if !goes_on && both && begins { Verdict::Doubtful } else { Verdict::GoesOn }
 }

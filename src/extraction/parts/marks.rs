@@ -64,7 +64,7 @@ fn own(doc: &Doc, text: &str, labelled: &BTreeSet<String>) -> OwnNumber {
     let place = doc.tokens.iter().find(|token| stands(token)).map(|token| doc.row_fraction(token.row));
     // A number of several words is labelled where its last word is.
     let ends = labelled.iter().any(|label| *label == key || (label.len() >= 3 && key.ends_with(label.as_str())));
-    OwnNumber { labelled: ends, high: place.is_none_or(|place| place < 0.5), key }
+    OwnNumber { labelled: ends, high: place.is_none_or(|place| place < 0.5), sure: false, key }
 }
 
 /// Digits, perhaps with letters: no date, no amount, no share.

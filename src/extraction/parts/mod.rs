@@ -5,7 +5,7 @@
 //! carried forward); [`divide`] then decides, purely and cautiously: a page begins another invoice only where
 //! it has a number of its own, the one before is complete, and nothing says that it goes on. An appendix, a
 //! copy and a delivery note stay with the invoice before them. Where there is doubt nothing is split, and an
-//! issue sends the document to a person. An e-invoice is never split.
+//! issue sends the document to a person. An e-invoice is never split: pages of others in its file are an issue.
 
 mod divide;
 mod marks;
@@ -22,6 +22,8 @@ pub const SUSPECTED: &str = "several-documents-suspected";
 
 /// Confidence from which a page's own reading of a number or total counts.
 const SURE: f64 = 0.5;
+/// Confidence from which a number needs neither a label nor a title beside it.
+const CERTAIN: f64 = 0.8;
 
 /// One of the documents that a file holds.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,11 +42,17 @@ impl Extractor {
     /// As [`Extractor::extract`].
     pub fn extract_parts(&self, reading: &Reading) -> Result<Vec<Part>, ExtractionError> {
         let last = reading.pages.last().map_or(1, |page| page.number);
-        if reading.einvoice.is_some() || reading.pages.len() < 2 {
+        if reading.pages.len() < 2 {
             return Ok(vec![Part { pages: 1..=last, extraction: self.extract(reading)? }]);
         }
         let seen = reading.pages.iter().map(|page| self.look(page)).collect::<Result<Vec<_>, _>>()?;
         let division = divide(&seen);
+        if reading.einvoice.is_some() {
+            // The XML is of one invoice; the pages may be of several that somebody put into one file.
+            let mut extraction = self.extract(reading)?;
+            extraction.issues.extend(division.parts.get(1).map(|part| suspicion(reading, *part.start())));
+            return Ok(vec![Part { pages: 1..=last, extraction }]);
+        }
         let count = division.parts.len();
         let mut parts = Vec::with_capacity(count);
         for (index, range) in division.parts.iter().enumerate() {
@@ -75,6 +83,9 @@ impl Extractor {
         let sure = |name: FieldName| read.fields.get(&name).filter(|field| field.confidence >= SURE);
         let number = sure(FieldName::InvoiceNumber);
         let mut seen = marks::of(&doc, number.map(|field| field.value.as_str()));
+        if let (Some(own), Some(field)) = (&mut seen.number, number) {
+            own.sure = field.confidence >= CERTAIN;
+        }
         seen.total = sure(FieldName::TotalAmount).and_then(|_| read.amount(FieldName::TotalAmount));
         seen.recognized = page.source == Source::Ocr;
         Ok(seen)

@@ -8,7 +8,7 @@ use crate::inference::Models;
 
 /// A page that shows a title, a number of its own and a total.
 fn invoice(number: &str, total: i64) -> PageSeen {
-    let own = OwnNumber { key: number.to_owned(), labelled: true, high: true };
+    let own = OwnNumber { key: number.to_owned(), labelled: true, high: true, sure: true };
     PageSeen {
         title: Some(PaperKind::Invoice),
         number: Some(own),
@@ -180,7 +180,9 @@ fn one_invoice_gives_what_extract_gives() {
     exact.set_exact(FieldName::InvoiceNumber, "WB-2020-17");
     let hybrid =
         Reading { einvoice: Some(exact), ..file(vec![printed("1", "1,00", "0,19", "1,19", ""), printed("2", "2,00", "0,38", "2,38", "")]) };
-    assert_eq!(extractor().extract_parts(&hybrid).unwrap().len(), 1, "an e-invoice is never split");
+    let parts = extractor().extract_parts(&hybrid).unwrap();
+    assert_eq!(parts.len(), 1, "an e-invoice is never split");
+    assert!(parts[0].extraction.issues.iter().any(|issue| issue.code == SUSPECTED), "{:?}", parts[0].extraction.issues);
 }
 
 #[test]

@@ -38,6 +38,7 @@ struct CasePage {
     heading: String,
     subheading: String,
     paper_kind: String,
+    types: Vec<TypeChoice>,
     parts: Vec<PartLink>,
     papers: Vec<Paper>,
     open: bool,
@@ -61,6 +62,13 @@ struct CasePage {
     posting_class: &'static str,
     history: Vec<Happened>,
     models: Vec<String>,
+}
+
+/// A type that a person may say the document is of.
+struct TypeChoice {
+    name: &'static str,
+    label: &'static str,
+    chosen: bool,
 }
 
 struct PartLink {
@@ -225,6 +233,7 @@ fn build(
         subheading,
         pageless: case.documents.iter().all(|document| !document.has_pages) && sheets.iter().all(Option::is_none),
         paper_kind,
+        types: types(typed.corrections.get("document_type").or(case.document_type.as_ref())),
         parts: parts(&case),
         papers: case.documents.iter().zip(sheets).map(|(document, sheet)| paper(document, &case, sheet)).collect(),
         open: waiting.is_some(),
@@ -286,6 +295,12 @@ fn refusals(allowed: &[Allowed]) -> Vec<String> {
         _ => None,
     };
     allowed.iter().filter(|a| a.action == "approve").filter_map(|a| a.refusal.as_ref().and_then(of_rule)).collect()
+}
+
+fn types(chosen: Option<&String>) -> Vec<TypeChoice> {
+    let all = [("invoice", "Invoice"), ("credit_note", "Credit note"), ("receipt", "Receipt"), ("other", "Something else")];
+    let choice = |(name, label)| TypeChoice { name, label, chosen: chosen.is_some_and(|chosen| chosen == name) };
+    all.into_iter().map(choice).collect()
 }
 
 /// The documents of the file, where it holds several.
