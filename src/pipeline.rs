@@ -18,6 +18,7 @@ pub mod posting;
 pub mod request;
 pub mod screen;
 mod shown;
+mod splitting;
 pub mod workflows;
 
 use jiff::Timestamp;
@@ -31,6 +32,7 @@ use crate::domain::history::Payable;
 use crate::domain::{CaseId, CompanyId, Extraction, Issue};
 use crate::erp::Connector;
 use crate::extraction::Extractor;
+use crate::extraction::parts::Part;
 use crate::faults::{Failpoint, pass};
 use crate::intake::{self, Limits};
 use crate::reading::{ReadError, ReadOptions, ReaderPool};
@@ -40,6 +42,7 @@ use crate::store::types::{By, CaseRow, Commit, Lease, NewCase, NewDocument, Post
 use crate::workflow::{Case, Event, Resume, Transition, Workflow, transition};
 pub use error::PipelineError;
 use request::{Upload, Uploaded};
+use splitting::Split;
 use workflows::Workflows;
 
 /// Everything a step needs; built once in `app`.
@@ -87,6 +90,7 @@ impl std::ops::Deref for Pipeline {
 struct Delivery<'a> {
     extraction: Option<&'a Extraction>,
     document: Option<(crate::domain::DocumentKind, u32)>,
+    split: Option<&'a Split>,
     payable: Option<(&'a Payable, &'a [u64])>,
     screening: Option<&'a Screening>,
     posting: Option<PostingChange>,
@@ -156,7 +160,9 @@ impl Pipeline {
     }
 
     /// **2. Read and extract.** XML gives exact fields; a page gives words, and the model fields with
-    /// confidence. What cannot be read becomes a case for manual entry, with the reason.
+    /// confidence. A file that holds several invoices is split: this case keeps the first, each other becomes
+    /// a case of its own in the same transaction. What cannot be read becomes a case for manual entry, with
+    /// the reason.
     ///
     /// # Errors
     /// Only what is worth another attempt (database, reader children).
@@ -170,22 +176,24 @@ impl Pipeline {
         pass(Failpoint::ReadStarted);
         let document = self.store.document(lease.company, row.document).await?.ok_or(PipelineError::NotFound)?;
         let bytes = self.store.document_bytes(lease.company, row.document).await?.ok_or(PipelineError::NotFound)?;
-        let (extraction, found) = match self.reader.read(bytes, document.kind, ReadOptions::default()).await {
+        let (parts, found) = match self.reader.read(bytes, document.kind, ReadOptions::default()).await {
             Ok(reading) => {
                 let found = Some((reading.kind, u32::try_from(reading.pages.len()).unwrap_or(u32::MAX)));
                 let this = self.clone();
-                let extracted = tokio::task::spawn_blocking(move || this.extractor.extract(&reading)).await;
+                let extracted = tokio::task::spawn_blocking(move || this.extractor.extract_parts(&reading)).await;
                 (extracted.map_err(|e| PipelineError::Internal(e.to_string()))??, found)
             }
             Err(error) if is_passing(&error, lease.attempt) => return Err(PipelineError::Reading(error)),
-            Err(error) => (for_manual_entry(&error), None),
+            Err(error) => (vec![for_manual_entry(&error)], None),
         };
         pass(Failpoint::ReadExtracted);
+        let (extraction, split) = self.divide(&row, parts).await?;
         let registration = self.registration(lease.company, &extraction).await?;
-        let finished = self.step(&row, &Event::ReadingFinished { summary: summary(&extraction) }, &workflow)?;
+        let finished = self.step(&row, &Event::ReadingFinished { summary: summary(&extraction, split.as_ref()) }, &workflow)?;
         let delivery = Delivery {
             extraction: Some(&extraction),
             document: found,
+            split: split.as_ref(),
             payable: registration.as_ref().map(|(payable, keys)| (payable, keys.as_slice())),
             models: extraction.model.clone(),
             lease: Some(lease),
@@ -288,6 +296,8 @@ impl Pipeline {
             extraction: delivery.extraction,
             document: delivery.document,
             payable: delivery.payable,
+            pages: delivery.split.map(|split| split.kept),
+            parts: delivery.split.map(|split| split.parts.as_slice()).unwrap_or_default(),
             screening: delivery.screening,
             posting: delivery.posting,
             connector: &workflow.posting.connector,
@@ -313,16 +323,15 @@ fn is_passing(error: &ReadError, attempt: u32) -> bool {
 }
 
 /// An extraction without fields that says why: a person enters them.
-fn for_manual_entry(error: &ReadError) -> Extraction {
+fn for_manual_entry(error: &ReadError) -> Part {
     let message = format!("{}; enter the fields by hand", error.message);
-    Extraction { issues: vec![Issue::new(&error.code, message)], ..Extraction::default() }
+    Part { pages: 1..=1, extraction: Extraction { issues: vec![Issue::new(&error.code, message)], ..Extraction::default() } }
 }
 
 /// What reading gave, in words, for the trail.
-fn summary(extraction: &Extraction) -> String {
+fn summary(extraction: &Extraction, split: Option<&Split>) -> String {
     let fields = extraction.fields.len();
-    match extraction.issues.first() {
-        Some(issue) => format!("{fields} fields read; {}", issue.message),
-        None => format!("{fields} fields read"),
-    }
+    let issue = extraction.issues.first().map(|issue| format!("; {}", issue.message)).unwrap_or_default();
+    let split = split.map(|split| format!("; {}", split.told())).unwrap_or_default();
+    format!("{fields} fields read{split}{issue}")
 }

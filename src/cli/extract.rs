@@ -22,6 +22,7 @@ use super::{Global, Outcome, WrongUse};
 use crate::config::default_recognizers;
 use crate::domain::{Extraction, LineItem};
 use crate::extraction::Extractor;
+use crate::extraction::parts::Part;
 use crate::intake::{self, Limits, Rejection};
 use crate::reading::{ReadOptions, ReaderPool};
 
@@ -195,7 +196,7 @@ impl Progress {
 async fn one(shared: Arc<Shared>, item: Work) -> Done {
     let started = Instant::now();
     let result = match fields(&shared, &item).await {
-        Ok(Some(extraction)) => Ok(to_json(&extraction, started.elapsed().as_secs_f64())),
+        Ok(Some(parts)) => Ok(file_json(&parts, started.elapsed().as_secs_f64())),
         Ok(None) => return Done::PassedOver,
         Err(failure) => Err(failure),
     };
@@ -223,8 +224,8 @@ impl Failure {
     }
 }
 
-/// The fields of a file; `None` where it is of a kind that is not read and nobody named it.
-async fn fields(shared: &Arc<Shared>, item: &Work) -> Result<Option<Extraction>, Failure> {
+/// The fields of a file, part by part; `None` where it is of a kind that is not read and nobody named it.
+async fn fields(shared: &Arc<Shared>, item: &Work) -> Result<Option<Vec<Part>>, Failure> {
     let unreadable = |e: std::io::Error| Failure::new("unreadable-file", format!("cannot be opened: {e}"));
     let limits = Limits::default();
     let size = usize::try_from(tokio::fs::metadata(&item.path).await.map_err(unreadable)?.len()).unwrap_or(usize::MAX);
@@ -241,9 +242,9 @@ async fn fields(shared: &Arc<Shared>, item: &Work) -> Result<Option<Extraction>,
     let read = shared.readers.read(accepted.bytes, accepted.kind, shared.options).await;
     let reading = read.map_err(|e| Failure::new(&e.code, e.message))?;
     let worker = Arc::clone(shared);
-    let extraction = tokio::task::spawn_blocking(move || worker.extractor.extract(&reading)).await;
-    match extraction {
-        Ok(Ok(extraction)) => Ok(Some(extraction)),
+    let parts = tokio::task::spawn_blocking(move || worker.extractor.extract_parts(&reading)).await;
+    match parts {
+        Ok(Ok(parts)) => Ok(Some(parts)),
         Ok(Err(error)) => Err(Failure::new("extraction-failed", format!("{:#}", anyhow::Error::new(error)))),
         Err(_) => Err(Failure::new("extraction-failed", "the extractor stopped on this document")),
     }
@@ -260,10 +261,28 @@ fn write(out: &Path, relative: &Path, value: &Value) -> anyhow::Result<()> {
     std::fs::write(&path, text + "\n").with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// The contract's object of one document.
-fn to_json(extraction: &Extraction, seconds: f64) -> Value {
+/// The object of a file: its document's, or its first document's with all of them under `_parts`.
+fn file_json(parts: &[Part], seconds: f64) -> Value {
+    let mut out = parts.first().map(|part| to_json(&part.extraction)).unwrap_or_default();
+    if parts.len() > 1 {
+        let object = |part: &Part| {
+            let mut object = to_json(&part.extraction);
+            object.insert("pages".to_owned(), json!({"first": part.pages.start(), "last": part.pages.end()}));
+            Value::Object(object)
+        };
+        out.insert("_parts".to_owned(), parts.iter().map(object).collect());
+    }
+    out.insert("_seconds".to_owned(), json!((seconds * 1e4).round() / 1e4));
+    out.into()
+}
+
+/// The contract's object of one document, but for the time it took.
+fn to_json(extraction: &Extraction) -> Map<String, Value> {
     let mut out = Map::new();
     out.insert("document_type".to_owned(), json!(extraction.document_type));
+    if let Some(kind) = extraction.kind {
+        out.insert("_kind".to_owned(), json!(kind));
+    }
     let (mut confidence, mut boxes, mut source) = (Map::new(), Map::new(), Map::new());
     for (name, field) in &extraction.fields {
         out.insert(name.as_str().to_owned(), json!(field.value));
@@ -283,9 +302,8 @@ fn to_json(extraction: &Extraction, seconds: f64) -> Value {
         out.insert("_turns".to_owned(), json!(extraction.turns));
     }
     out.insert("_issues".to_owned(), json!(extraction.issues));
-    out.insert("_seconds".to_owned(), json!((seconds * 1e4).round() / 1e4));
     out.insert("_model".to_owned(), json!(extraction.model));
-    out.into()
+    out
 }
 
 fn line(item: &LineItem) -> Value {

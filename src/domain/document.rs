@@ -132,6 +132,21 @@ impl BBox {
     }
 }
 
+/// Pages that follow each other, from 1, both included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct PageRange {
+    /// The first page.
+    pub first: u32,
+    /// The last page.
+    pub last: u32,
+}
+
+impl std::fmt::Display for PageRange {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.first == self.last { write!(f, "page {}", self.first) } else { write!(f, "pages {} to {}", self.first, self.last) }
+    }
+}
+
 /// One word as a reader sees it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Word {

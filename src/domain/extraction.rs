@@ -10,6 +10,7 @@ use std::str::FromStr;
 
 use super::document::BBox;
 use super::identifiers::{Iban, InvoiceNumber};
+use super::kind::PaperKind;
 use super::money::{Currency, plausible};
 
 /// The kind of business document.
@@ -255,6 +256,9 @@ impl Issue {
 pub struct Extraction {
     /// The document's type.
     pub document_type: DocumentType,
+    /// What the paper is, where that was told from its page: finer than the type.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<PaperKind>,
     /// Header fields found.
     pub fields: BTreeMap<FieldName, Field>,
     /// Line items in order.
@@ -273,6 +277,17 @@ pub struct Extraction {
 }
 
 impl Extraction {
+    /// What the paper is: as its page told, else what its type says.
+    #[must_use]
+    pub fn paper(&self) -> PaperKind {
+        self.kind.unwrap_or_else(|| PaperKind::of(self.document_type))
+    }
+
+    /// Says what the paper is, and so its type.
+    pub fn set_kind(&mut self, kind: PaperKind) {
+        (self.kind, self.document_type) = (Some(kind), kind.document_type());
+    }
+
     /// The canonical text of a field.
     #[must_use]
     pub fn text(&self, name: FieldName) -> Option<&str> {

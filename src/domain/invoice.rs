@@ -5,7 +5,11 @@ use serde::{Deserialize, Serialize};
 
 use super::extraction::{DocumentType, Extraction, FieldName, Issue, LineItem};
 use super::identifiers::{Iban, InvoiceNumber};
+use super::kind::PaperKind;
 use super::money::Money;
+
+/// Code of the issue that a document is something else than an invoice or a credit note.
+pub const NOT_AN_INVOICE: &str = "not-an-invoice";
 
 /// An invoice or credit note that obeys its laws: `net + tax = total`, one currency, a number, a date.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -45,7 +49,8 @@ impl Invoice {
     pub fn from_extraction(read: &Extraction) -> Result<Self, Vec<Issue>> {
         let mut issues = Vec::new();
         if matches!(read.document_type, DocumentType::Receipt | DocumentType::Other) {
-            issues.push(Issue::new("not-an-invoice", "the document is neither an invoice nor a credit note"));
+            let paper = Some(read.paper()).filter(|paper| !paper.is_payable()).unwrap_or(PaperKind::Other);
+            issues.push(Issue::new(NOT_AN_INVOICE, paper.advice().unwrap_or_default()));
         }
         let mut require = |name: FieldName| {
             let text = read.text(name);

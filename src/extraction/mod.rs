@@ -13,14 +13,18 @@ pub mod dates;
 pub mod decode;
 pub mod features;
 pub mod items;
+pub mod kind;
 pub mod layout;
+pub mod parts;
 mod standing;
 mod whole;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rust_decimal::Decimal;
 
+use crate::domain::invoice::NOT_AN_INVOICE;
 use crate::domain::{DocumentType, Extraction, Field, FieldName, Issue, PageBox, Reading, Source};
 use crate::inference::{InferenceError, Model, Models, Tensor};
 use candidates::{Candidate, Kind, SCORED};
@@ -93,7 +97,7 @@ impl Extractor {
             None => self.read_pages(reading)?,
         };
         out.issues.splice(0..0, reading.issues.iter().cloned());
-        out.turns = reading.pages.iter().filter(|page| page.turns != 0).map(|page| (page.number, page.turns)).collect();
+        out.turns = turns(reading);
         Ok(out)
     }
 
@@ -126,7 +130,10 @@ impl Extractor {
         if let Some(choice) = chosen.get(&FieldName::SupplierName) {
             address(&mut out, &doc, &found[choice.row], source_of(found[choice.row].first));
         }
-        out.document_type = whole::document_type(&doc, total.is_some());
+        out.set_kind(kind::of(&doc, total.is_some()));
+        if let Some(advice) = out.paper().advice().filter(|_| out.document_type == DocumentType::Other) {
+            out.issues.push(Issue::new(NOT_AN_INVOICE, advice));
+        }
         let known = items::Known {
             net: out.amount(FieldName::NetAmount),
             tax: out.amount(FieldName::TaxAmount),
@@ -172,6 +179,11 @@ impl Extractor {
             Err(message) => out.issues.push(Issue::on(name, "not-canonical", message)),
         }
     }
+}
+
+/// Pages that are drawn turned.
+fn turns(reading: &Reading) -> BTreeMap<u32, u8> {
+    reading.pages.iter().filter(|page| page.turns != 0).map(|page| (page.number, page.turns)).collect()
 }
 
 /// The boxes of a candidate, one a row.

@@ -4,7 +4,7 @@ use super::*;
 use crate::domain::{BBox, DocumentKind, Page, Word};
 
 /// A page from lines of text: words of one line share a row; `@50` goes on at half the width.
-fn page(lines: &[&str]) -> Page {
+pub(super) fn page(lines: &[&str]) -> Page {
     let mut words = Vec::new();
     for (row, line) in lines.iter().enumerate() {
         let mut x = 0.06;

@@ -1,71 +1,10 @@
-//! What is read from the document as a whole: its type, its currency, the supplier's address.
+//! What is read from the document as a whole: its currency, the supplier's address.
 
 use std::collections::BTreeMap;
 
 use super::amounts::{currency_of_amount, currency_of_mark};
 use super::candidates::{Candidate, Kind};
 use super::layout::Doc;
-use crate::domain::DocumentType;
-
-/// Title words, folded, by what they make of a document.
-const TITLES: &[(&str, DocumentType)] = &[
-    ("invoice", DocumentType::Invoice),
-    ("rechnung", DocumentType::Invoice),
-    ("facture", DocumentType::Invoice),
-    ("factura", DocumentType::Invoice),
-    ("fattura", DocumentType::Invoice),
-    ("factuur", DocumentType::Invoice),
-    ("faktura", DocumentType::Invoice),
-    ("fatura", DocumentType::Invoice),
-    ("bill", DocumentType::Invoice),
-    ("gutschrift", DocumentType::CreditNote),
-    ("rechnungskorrektur", DocumentType::CreditNote),
-    ("stornorechnung", DocumentType::CreditNote),
-    ("avoir", DocumentType::CreditNote),
-    ("creditnota", DocumentType::CreditNote),
-    ("creditfactuur", DocumentType::CreditNote),
-    ("abono", DocumentType::CreditNote),
-    ("rectificativa", DocumentType::CreditNote),
-    ("creditnote", DocumentType::CreditNote),
-    ("creditmemo", DocumentType::CreditNote),
-    ("notadicredito", DocumentType::CreditNote),
-    ("notadecredito", DocumentType::CreditNote),
-    ("notedecredit", DocumentType::CreditNote),
-    ("receipt", DocumentType::Receipt),
-    ("quittung", DocumentType::Receipt),
-    ("kassenbon", DocumentType::Receipt),
-    ("ticket", DocumentType::Receipt),
-    ("recu", DocumentType::Receipt),
-    ("recibo", DocumentType::Receipt),
-    ("ricevuta", DocumentType::Receipt),
-    ("scontrino", DocumentType::Receipt),
-    ("kassabon", DocumentType::Receipt),
-    ("kwitantie", DocumentType::Receipt),
-];
-
-/// The document's type: the title word in the largest print near the top decides; without one it is
-/// an invoice if an amount to pay was found.
-#[must_use]
-pub fn document_type(doc: &Doc, has_total: bool) -> DocumentType {
-    let mut best: Option<(f32, DocumentType)> = None;
-    for (i, token) in doc.tokens.iter().enumerate().filter(|(_, t)| t.page == 0) {
-        let joined = |n: usize| doc.tokens[i..doc.tokens.len().min(i + n)].iter().map(|t| t.folded.as_str()).collect::<String>();
-        let found = TITLES.iter().find(|(word, _)| token.folded == *word || joined(2) == *word || joined(3) == *word).or_else(|| {
-            TITLES[..3].iter().find(|(word, _)| token.folded.ends_with(word) && token.folded.len() > word.len() && *word == "rechnung")
-        });
-        if let Some((_, kind)) = found {
-            let place = doc.row_fraction(token.row);
-            let starts = doc.segments[token.segment].first == i;
-            let weight = token.height() / doc.height - place * 1.5 + if starts { 0.4 } else { 0.0 } + if token.bold { 0.2 } else { 0.0 };
-            // "Credit note" names "invoice" in passing more often than the reverse.
-            let weight = weight + if *kind == DocumentType::CreditNote { 0.3 } else { 0.0 };
-            if best.is_none_or(|b| weight > b.0) {
-                best = Some((weight, *kind));
-            }
-        }
-    }
-    best.map_or(if has_total { DocumentType::Invoice } else { DocumentType::Other }, |b| b.1)
-}
 
 /// The currency with a raw score: marks at the total count most, then codes, then signs anywhere;
 /// without any mark the country of the account or tax id.

@@ -4,6 +4,7 @@ use rust_decimal::Decimal;
 use std::collections::BTreeMap;
 
 use crate::domain::history::{EntryType, Payable};
+use crate::domain::invoice::NOT_AN_INVOICE;
 use crate::domain::purchasing::Supplier;
 use crate::domain::{DocumentType, Extraction, Field, FieldName, Finding, FindingKind, Invoice, MatchResult, Matching, Source};
 use crate::store::types::Screening;
@@ -14,7 +15,7 @@ use crate::workflow::{Facts, SubjectSchema, Value, Workflow};
 pub const SCHEMA: SubjectSchema = SubjectSchema {
     name: "invoice",
     numbers: &["total_amount", "net_amount", "lowest_confidence"],
-    texts: &["document_type", "currency", "supplier", "match_result"],
+    texts: &["document_type", "kind", "currency", "supplier", "match_result"],
     flags: &["foreign_currency", "supplier_known", "has_order", "corrected"],
 };
 
@@ -48,6 +49,7 @@ pub fn facts(read: &Extraction, screening: &Screening, workflow: &Workflow, corr
         MatchResult::OrderNotFound => "order-not-found",
     };
     values.insert("document_type".to_owned(), Value::Text(kind.to_owned()));
+    values.insert("kind".to_owned(), Value::Text(read.paper().as_str().to_owned()));
     values.insert("match_result".to_owned(), Value::Text(result.to_owned()));
     if let Some(currency) = currency {
         values.insert("currency".to_owned(), Value::Text(currency.code().to_owned()));
@@ -65,11 +67,13 @@ pub fn facts(read: &Extraction, screening: &Screening, workflow: &Workflow, corr
     Facts { values, findings: findings.collect(), obstacles }
 }
 
-/// The invoice as a row of history, for duplicate and anomaly search; none without an amount. When and by
+/// The invoice as a row of history, for duplicate and anomaly search; none without an amount,
+/// and none of what is no claim. When and by
 /// whom it was uploaded is left out: a machine may send at night, and nobody has posted it yet.
 #[must_use]
 pub fn payable(read: &Extraction, supplier: Option<&Supplier>) -> Option<Payable> {
-    let amount = read.amount(FieldName::TotalAmount)?;
+    // A reminder or a statement asks for what other papers claim: it is no debt of its own.
+    let amount = read.amount(FieldName::TotalAmount).filter(|_| read.document_type != DocumentType::Other)?;
     let text = |name| read.text(name).unwrap_or_default().to_owned();
     let credit = read.document_type == DocumentType::CreditNote;
     Some(Payable {
@@ -128,6 +132,8 @@ pub fn correct(read: &Extraction, corrections: &BTreeMap<String, String>) -> Res
         if name == "document_type" {
             next.document_type = serde_json::from_value(serde_json::Value::String(text.clone()))
                 .map_err(|_| wrong("document_type is one of invoice, credit_note, receipt, other".to_owned()))?;
+            next.kind = next.kind.filter(|kind| kind.document_type() == next.document_type);
+            next.issues.retain(|issue| issue.code != NOT_AN_INVOICE);
             changes.push(format!("document_type: {text}"));
             continue;
         }

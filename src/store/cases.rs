@@ -133,6 +133,7 @@ fn case_row(company: CompanyId, row: &AnyRow) -> Result<CaseRow, StoreError> {
         subject: row.text("subject")?,
         case: row.json("case_json")?,
         document: row.parsed("document_id")?,
+        pages: super::parts::pages(row)?,
         since: row.time("since")?,
         created_at: row.time("created_at")?,
         correlation_id: row.text("correlation_id")?,
@@ -149,7 +150,8 @@ impl Store {
     /// What the engine says.
     pub async fn case(&self, company: CompanyId, id: CaseId) -> Result<Option<CaseRow>, StoreError> {
         let row = sqlx::query(
-            "SELECT id, subject, case_json, document_id, since, created_at, correlation_id, traceparent, extraction, screening
+            "SELECT id, subject, case_json, document_id, first_page, last_page, since, created_at, correlation_id, traceparent, extraction,
+               screening
              FROM cases WHERE company_id = $1 AND id = $2",
         )
         .bind(company.to_string())

@@ -9,7 +9,7 @@ use super::audit::{Entry, Turn};
 use super::cases::{ListColumns, folded_search};
 use super::rows::{Columns as _, micros, to_json};
 use super::types::{Commit, Screening};
-use super::{Store, StoreError, history, jobs, postings, retrying};
+use super::{Store, StoreError, history, jobs, parts, postings, retrying};
 use crate::domain::{Extraction, FieldName, JobId, PostingId, text};
 use crate::workflow::{Effect, State};
 
@@ -50,9 +50,12 @@ impl Store {
         if let Some(screening) = commit.screening {
             update_screening(on, commit, screening).await?;
         }
+        if commit.extraction.is_some() || commit.payable.is_some() {
+            // What turned out to be no payable is none for those that come after it either.
+            history::forget(on, commit.company, commit.case_id).await?;
+        }
         if let Some((payable, keys)) = commit.payable {
             let position = history::position(turn.index(), 0)?;
-            history::forget(on, commit.company, commit.case_id).await?;
             history::register(on, commit.company, position, Some(commit.case_id), payable, keys).await?;
         }
         if commit.transition.case.state == State::Rejected {
@@ -72,6 +75,7 @@ impl Store {
             detail: detail(commit)?,
         };
         turn.append(on, entry).await?;
+        parts::split_off(on, &mut turn, commit).await?;
         write.commit().await
     }
 }
@@ -83,6 +87,9 @@ fn detail(commit: &Commit<'_>) -> Result<Value, StoreError> {
     if let Value::Object(map) = &mut detail {
         map.insert("version".into(), commit.transition.case.version.into());
         map.insert("workflow".into(), serde_json::to_value(&commit.transition.case.workflow).map_err(wrong)?);
+        if !commit.parts.is_empty() {
+            map.insert("parts".into(), parts::told(commit));
+        }
         map.insert("models".into(), serde_json::to_value(&commit.models).map_err(wrong)?);
     }
     Ok(detail)

@@ -113,16 +113,18 @@ impl Store {
         row.map(|row| row.bytes("content")).transpose()
     }
 
-    /// The documents of a case, oldest first.
+    /// The documents of a case, oldest first; parts of one file share it.
     ///
     /// # Errors
     /// What the engine says.
     pub async fn documents_of(&self, company: CompanyId, case: CaseId) -> Result<Vec<DocumentRow>, StoreError> {
-        let rows = sqlx::query(select!("WHERE company_id = $1 AND case_id = $2 ORDER BY received_at, id"))
-            .bind(company.to_string())
-            .bind(case.to_string())
-            .fetch_all(&self.pool)
-            .await?;
+        let rows = sqlx::query(select!(
+            "WHERE company_id = $1 AND id IN (SELECT document_id FROM cases WHERE company_id = $1 AND id = $2) ORDER BY received_at, id"
+        ))
+        .bind(company.to_string())
+        .bind(case.to_string())
+        .fetch_all(&self.pool)
+        .await?;
         rows.iter().map(document_row).collect()
     }
 }

@@ -18,6 +18,7 @@ mod jobs;
 mod ledger;
 mod master;
 mod migrate;
+mod parts;
 mod postings;
 mod rows;
 pub mod types;

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 pub use crate::audit::AuditRow;
 pub use crate::domain::By;
 use crate::domain::history::Payable;
-use crate::domain::{CaseId, CompanyId, DocumentId, DocumentKind, Extraction, Finding, JobId, Matching, PostingId, UserId};
+use crate::domain::{CaseId, CompanyId, DocumentId, DocumentKind, Extraction, Finding, JobId, Matching, PageRange, PostingId, UserId};
 use crate::workflow::{Case, Effect, Phase, Role, Transition};
 
 /// A document to be stored.
@@ -112,6 +112,8 @@ pub struct CaseRow {
     pub case: Case,
     /// Its document.
     pub document: DocumentId,
+    /// Its pages, where the file holds several documents; none: all.
+    pub pages: Option<PageRange>,
     /// When it came into its present state.
     pub since: Timestamp,
     /// When it was opened.
@@ -124,6 +126,38 @@ pub struct CaseRow {
     pub extraction: Option<Extraction>,
     /// Findings, once screened.
     pub screening: Option<Screening>,
+}
+
+/// A further part of a file that holds several documents: a case to be made with what was read of it.
+#[derive(Debug, Clone)]
+pub struct NewPart {
+    /// Its id.
+    pub id: CaseId,
+    /// The id of its first job.
+    pub job: JobId,
+    /// Its pages.
+    pub pages: PageRange,
+    /// The case as the workflow made it.
+    pub case: Case,
+    /// Its fields.
+    pub extraction: Extraction,
+    /// The payable to register with its block keys.
+    pub payable: Option<(Payable, Vec<u64>)>,
+}
+
+/// One of the cases of a document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PartRow {
+    /// The case.
+    pub case_id: CaseId,
+    /// Its pages; none: all.
+    pub pages: Option<PageRange>,
+    /// Where it stands.
+    pub phase: Phase,
+    /// As extracted.
+    pub supplier_name: Option<String>,
+    /// As extracted.
+    pub invoice_number: Option<String>,
 }
 
 /// A case in a list.
@@ -299,6 +333,10 @@ pub struct Commit<'a> {
     pub document: Option<(DocumentKind, u32)>,
     /// The payable to register (or register anew) for duplicate search, with its block keys.
     pub payable: Option<(&'a Payable, &'a [u64])>,
+    /// The pages that the case keeps, where its file holds several documents.
+    pub pages: Option<PageRange>,
+    /// The further parts of the file.
+    pub parts: &'a [NewPart],
     /// New findings.
     pub screening: Option<&'a Screening>,
     /// Change of the posting's row.

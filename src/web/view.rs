@@ -49,6 +49,13 @@ pub struct CaseView {
     /// `invoice`, `credit_note`, `receipt` or `other`; absent before extraction.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub document_type: Option<String>,
+    /// What the paper is, finer than its type: `reminder`, `statement`, `delivery_note` and others; absent
+    /// before extraction.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+    /// The documents of the file that this case's was found in, where it holds several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub part: Option<PartView>,
     /// Header fields found.
     pub fields: BTreeMap<String, FieldView>,
     /// Line items.
@@ -77,6 +84,37 @@ pub struct CaseView {
     pub models: BTreeMap<String, String>,
     /// Carried through to the ERP.
     pub correlation_id: String,
+}
+
+/// One of several documents of a file.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct PartView {
+    /// This case's first page.
+    pub first_page: u32,
+    /// This case's last page.
+    pub last_page: u32,
+    /// All cases of the file in the order of their pages, this one among them. The first is the one that the
+    /// upload was answered with; the others were split off it.
+    pub cases: Vec<PartCaseView>,
+}
+
+/// A case of a file that holds several documents.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct PartCaseView {
+    /// The case.
+    pub case_id: String,
+    /// Its first page.
+    pub first_page: u32,
+    /// Its last page.
+    pub last_page: u32,
+    /// Its phase.
+    pub phase: String,
+    /// Its supplier, as read.
+    #[schema(nullable)]
+    pub supplier_name: Option<String>,
+    /// Its number, as read.
+    #[schema(nullable)]
+    pub invoice_number: Option<String>,
 }
 
 /// A human task.

@@ -214,6 +214,23 @@ impl Case {
     }
 }
 
+impl Case {
+    /// The case of a further part of this case's file: read with it, entered by the same people, not yet
+    /// screened.
+    #[must_use]
+    pub fn split_off(&self) -> Self {
+        Self {
+            state: State::Extracted,
+            version: 1,
+            workflow: self.workflow.clone(),
+            entered_by: self.entered_by.clone(),
+            corrected_by: BTreeSet::new(),
+            reviewed_by: BTreeSet::new(),
+            facts: Facts::default(),
+        }
+    }
+}
+
 impl State {
     /// The state's name.
     #[must_use]

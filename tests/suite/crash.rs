@@ -23,9 +23,10 @@ const A_POINT: u32 = 10;
 const AT_RANDOM: u32 = 90;
 const PATIENCE: Duration = Duration::from_secs(120);
 
-struct Server {
-    child: Child,
-    url: String,
+/// The real program, serving; killed when dropped.
+pub struct Server {
+    pub child: Child,
+    pub url: String,
 }
 
 impl Drop for Server {
@@ -60,27 +61,32 @@ fn document(n: u32) -> Vec<u8> {
     documents::ubl(&invoice)
 }
 
+/// Starts the real program on a data folder, with a failure point armed.
+pub fn start(dir: &Path, failpoint: Option<(Failpoint, u32)>) -> Server {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_countersign"));
+    command
+        .args(["serve", "--demo", "--listen", "127.0.0.1:0"])
+        .arg("--data-dir")
+        .arg(dir)
+        .arg("--models-dir")
+        .arg(here.join("models"))
+        .arg("--workflows-dir")
+        .arg(here.join("workflows"))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null());
+    if let Some((point, count)) = failpoint {
+        command.env("COUNTERSIGN_FAILPOINT", format!("{}:{count}", point.name()));
+    }
+    let mut child = command.spawn().unwrap();
+    let mut said = BufReader::new(child.stdout.take().unwrap()).lines();
+    let url = said.find_map(|line| line.ok()?.strip_prefix("Countersign listens on ").map(str::to_owned));
+    Server { child, url: url.expect("the server starts and says where it listens") }
+}
+
 impl Bench {
     fn start(&self, failpoint: Option<(Failpoint, u32)>) -> Server {
-        let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let mut command = Command::new(env!("CARGO_BIN_EXE_countersign"));
-        command
-            .args(["serve", "--demo", "--listen", "127.0.0.1:0"])
-            .arg("--data-dir")
-            .arg(&self.dir)
-            .arg("--models-dir")
-            .arg(here.join("models"))
-            .arg("--workflows-dir")
-            .arg(here.join("workflows"))
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null());
-        if let Some((point, count)) = failpoint {
-            command.env("COUNTERSIGN_FAILPOINT", format!("{}:{count}", point.name()));
-        }
-        let mut child = command.spawn().unwrap();
-        let mut said = BufReader::new(child.stdout.take().unwrap()).lines();
-        let url = said.find_map(|line| line.ok()?.strip_prefix("Countersign listens on ").map(str::to_owned));
-        Server { child, url: url.expect("the server starts and says where it listens") }
+        start(&self.dir, failpoint)
     }
 
     /// Uploads; whatever was answered counts as accepted, whatever was not is sent again later.
@@ -172,7 +178,8 @@ impl Bench {
     }
 }
 
-fn tokens(dir: &Path) -> BTreeMap<String, String> {
+/// The demonstration's tokens by role.
+pub fn tokens(dir: &Path) -> BTreeMap<String, String> {
     let file: Value = serde_json::from_slice(&std::fs::read(dir.join("demo-credentials.json")).unwrap()).unwrap();
     let users = file["users"].as_array().unwrap().iter();
     users.map(|u| (u["role"].as_str().unwrap().to_owned(), u["token"].as_str().unwrap().to_owned())).collect()

@@ -17,6 +17,8 @@ mod rescoring;
 #[cfg(test)]
 mod robustness;
 #[cfg(test)]
+mod splitting;
+#[cfg(test)]
 mod store;
 #[cfg(test)]
 mod web;

@@ -9,6 +9,8 @@ mod cli;
 mod fixture;
 #[path = "store/ledger.rs"]
 mod ledger;
+#[path = "store/parts.rs"]
+mod parts;
 #[path = "store/people.rs"]
 mod people;
 #[path = "store/queue.rs"]
@@ -63,4 +65,5 @@ contract! {
     people::roles_belong_to_companies,
     people::idempotency_replays_and_refuses,
     people::workflow_texts_are_kept,
+    parts::a_file_is_split_once_and_whole,
 }

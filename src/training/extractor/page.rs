@@ -114,7 +114,7 @@ fn document(seed: u64, index: u64, misread: bool) -> Sample {
     }
     // Receipts come as photographs and scans more often than as PDFs.
     let often = if draft.facts.kind == DocumentType::Receipt { 0.7 } else { 0.25 };
-    let noise = if misread { Noise::draw(&mut draft.rng, often) } else { Noise::default() };
+    let noise = if misread { Noise::draw(&mut draft.rng, often) } else { Noise::CLEAN };
     let kind = draft.facts.kind;
     let Draft { mut rng, canvas, truth, .. } = draft;
     let (page, tags) = canvas.finish(&mut rng, 1, noise);

@@ -14,7 +14,7 @@ use super::format::{ago, grouped, minute, percent, size, until, words};
 use super::postings::class as posting_class;
 use super::sheet::Sheet;
 use super::{Frame, csrf, render};
-use crate::domain::{CaseId, FieldName};
+use crate::domain::{CaseId, FieldName, PageRange};
 use crate::web::Web;
 use crate::web::auth::Caller;
 use crate::web::extract::Id;
@@ -37,6 +37,9 @@ struct CasePage {
     back: String,
     heading: String,
     subheading: String,
+    paper_kind: String,
+    types: Vec<TypeChoice>,
+    parts: Vec<PartLink>,
     papers: Vec<Paper>,
     open: bool,
     pageless: bool,
@@ -59,6 +62,21 @@ struct CasePage {
     posting_class: &'static str,
     history: Vec<Happened>,
     models: Vec<String>,
+}
+
+/// A type that a person may say the document is of.
+struct TypeChoice {
+    name: &'static str,
+    label: &'static str,
+    chosen: bool,
+}
+
+struct PartLink {
+    case_id: String,
+    pages: String,
+    name: String,
+    phase: String,
+    here: bool,
 }
 
 struct Paper {
@@ -206,6 +224,7 @@ fn build(
     let subheading = [amount, dated, order, received].into_iter().flatten().collect::<Vec<_>>().join(" · ");
     let waiting = case.waiting_for.as_ref();
     let (fields, loose_issues) = field_rows(&case, &typed.corrections);
+    let paper_kind = case.kind.as_deref().unwrap_or_default().replace('_', " ");
     CasePage {
         frame: Frame::of(if heading.is_empty() { "Case".to_owned() } else { heading.clone() }, caller, "/").with(problem),
         csrf: csrf(caller),
@@ -213,6 +232,9 @@ fn build(
         heading: if heading.is_empty() { "Case".to_owned() } else { heading },
         subheading,
         pageless: case.documents.iter().all(|document| !document.has_pages) && sheets.iter().all(Option::is_none),
+        paper_kind,
+        types: types(typed.corrections.get("document_type").or(case.document_type.as_ref())),
+        parts: parts(&case),
         papers: case.documents.iter().zip(sheets).map(|(document, sheet)| paper(document, &case, sheet)).collect(),
         open: waiting.is_some(),
         waiting_text: waiting.map(|w| people(w.assignee.as_deref(), &w.role, &w.users)).unwrap_or_default(),
@@ -275,9 +297,31 @@ fn refusals(allowed: &[Allowed]) -> Vec<String> {
     allowed.iter().filter(|a| a.action == "approve").filter_map(|a| a.refusal.as_ref().and_then(of_rule)).collect()
 }
 
+fn types(chosen: Option<&String>) -> Vec<TypeChoice> {
+    let all = [("invoice", "Invoice"), ("credit_note", "Credit note"), ("receipt", "Receipt"), ("other", "Something else")];
+    let choice = |(name, label)| TypeChoice { name, label, chosen: chosen.is_some_and(|chosen| chosen == name) };
+    all.into_iter().map(choice).collect()
+}
+
+/// The documents of the file, where it holds several.
+fn parts(case: &CaseView) -> Vec<PartLink> {
+    let all = case.part.iter().flat_map(|part| &part.cases);
+    let link = |part: &view::PartCaseView| PartLink {
+        case_id: part.case_id.clone(),
+        pages: PageRange { first: part.first_page, last: part.last_page }.to_string(),
+        name: [&part.supplier_name, &part.invoice_number].into_iter().flatten().cloned().collect::<Vec<_>>().join(" · "),
+        phase: part.phase.clone(),
+        here: part.case_id == case.case_id.to_string(),
+    };
+    all.map(link).collect()
+}
+
 fn paper(document: &DocumentView, case: &CaseView, sheet: Option<Sheet>) -> Paper {
-    let shown = if document.has_pages { document.pages.clamp(1, PAGES_SHOWN) } else { 0 };
-    let pages = (1..=shown).map(|number| PaperPage { number, marks: marks(case, number) });
+    let (first, last) = match &case.part {
+        Some(part) => (i64::from(part.first_page), i64::from(part.last_page)),
+        None => (1, document.pages.max(1)),
+    };
+    let pages = (first..=last.min(first + PAGES_SHOWN - 1)).map(|number| PaperPage { number, marks: marks(case, number) });
     Paper {
         id: document.document_id.clone(),
         name: document.name.clone().unwrap_or_else(|| "document".to_owned()),

@@ -28,7 +28,10 @@ pub async fn decide(
 ) -> Result<Response, Problem> {
     let form: BTreeMap<String, String> = form.into_iter().collect();
     let current = view::gather(&web, &caller.principal, id).await?.view;
-    let was = |name: &str| current.fields.get(name).map(|field| field.value.clone()).unwrap_or_default();
+    let was = |name: &str| match name {
+        "document_type" => current.document_type.clone().unwrap_or_default(),
+        field => current.fields.get(field).map(|field| field.value.clone()).unwrap_or_default(),
+    };
     let corrections: BTreeMap<String, String> = form
         .iter()
         .filter_map(|(name, value)| Some((name.strip_prefix("f.")?.to_owned(), value.trim().to_owned())))

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::domain::{Field, Finding, Issue, LineItem, Matching, Reason};
-use crate::store::types::{AuditRow, By, CaseRow, DocumentRow, PostingRow, Principal};
+use crate::domain::{Field, Finding, Issue, LineItem, Matching, PageRange, Reason};
+use crate::store::types::{AuditRow, By, CaseRow, DocumentRow, PartRow, PostingRow, Principal};
 use crate::web::Web;
 use crate::web::problem::Problem;
 use crate::workflow::{ApprovalRule, Record, State, Waiting};
@@ -29,6 +29,10 @@ pub async fn gather(web: &Web, principal: &Principal, id: CaseId) -> Result<Gath
     let company = principal.company;
     let row = store.case(company, id).await?.ok_or_else(|| Problem::not_found("case"))?;
     let documents = store.documents_of(company, id).await?;
+    let parts = match row.pages {
+        Some(_) => store.parts_of(company, row.document).await?,
+        None => Vec::new(),
+    };
     let posting_row = store.posting_of(company, id).await?;
     let trail = store.audit_of_case(company, id).await?;
     let users = match row.case.state.waiting() {
@@ -39,7 +43,7 @@ pub async fn gather(web: &Web, principal: &Principal, id: CaseId) -> Result<Gath
     // Where the case's policy cannot be read any more, what was agreed to under it is not told apart.
     let bound = web.pipeline.workflows.bound(store, company, &row.case.workflow).await.ok();
     let matrix = bound.as_ref().map(|workflow| workflow.approvals.as_slice()).unwrap_or_default();
-    let around = Around { documents: &documents, posting_row: posting_row.as_ref(), trail: &trail, users, matrix };
+    let around = Around { documents: &documents, parts: &parts, posting_row: posting_row.as_ref(), trail: &trail, users, matrix };
     let view = case_view(&row, principal, around);
     Ok(Gathered { row, view })
 }
@@ -47,6 +51,7 @@ pub async fn gather(web: &Web, principal: &Principal, id: CaseId) -> Result<Gath
 /// What stands around a case's row.
 struct Around<'a> {
     documents: &'a [DocumentRow],
+    parts: &'a [PartRow],
     posting_row: Option<&'a PostingRow>,
     trail: &'a [AuditRow],
     users: Vec<String>,
@@ -54,7 +59,7 @@ struct Around<'a> {
 }
 
 fn case_view(row: &CaseRow, principal: &Principal, around: Around<'_>) -> CaseView {
-    let Around { documents, posting_row, trail, users, matrix } = around;
+    let Around { documents, parts, posting_row, trail, users, matrix } = around;
     let state = &row.case.state;
     let extraction = row.extraction.as_ref();
     let screening = row.screening.as_ref();
@@ -81,6 +86,8 @@ fn case_view(row: &CaseRow, principal: &Principal, around: Around<'_>) -> CaseVi
         },
         documents: documents.iter().map(document).collect(),
         document_type: extraction.map(|e| name_of(&e.document_type)),
+        kind: extraction.map(|e| e.paper().as_str().to_owned()),
+        part: row.pages.map(|pages| part_view(pages, parts)),
         fields: extraction
             .map(|e| e.fields.iter().map(|(name, value)| (name.as_str().to_owned(), field(value))).collect())
             .unwrap_or_default(),
@@ -113,6 +120,21 @@ pub(super) fn issue(issue: &Issue) -> IssueView {
 /// The name that serde gives a unit variant.
 fn name_of<T: Serialize>(value: &T) -> String {
     serde_json::to_value(value).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+fn part_view(own: PageRange, parts: &[PartRow]) -> PartView {
+    let case = |part: &PartRow| {
+        let pages = part.pages?;
+        Some(PartCaseView {
+            case_id: part.case_id.to_string(),
+            first_page: pages.first,
+            last_page: pages.last,
+            phase: part.phase.as_str().to_owned(),
+            supplier_name: part.supplier_name.clone(),
+            invoice_number: part.invoice_number.clone(),
+        })
+    };
+    PartView { first_page: own.first, last_page: own.last, cases: parts.iter().filter_map(case).collect() }
 }
 
 fn waiting_view(waiting: &Waiting, users: Vec<String>) -> WaitingView {

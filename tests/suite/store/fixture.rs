@@ -2,8 +2,8 @@
 
 use countersign::ambient::Ambient;
 use countersign::domain::history::{EntryType, Payable};
-use countersign::domain::{CaseId, CompanyId, DocumentId, DocumentKind, Extraction, FieldName, JobId, UserId};
-use countersign::store::types::{By, CaseRow, Commit, Lease, NewCase, NewDocument, Received};
+use countersign::domain::{CaseId, CompanyId, DocumentId, DocumentKind, Extraction, FieldName, JobId, PageRange, UserId};
+use countersign::store::types::{By, CaseRow, Commit, Lease, NewCase, NewDocument, NewPart, Received};
 use countersign::store::{NewCompany, Store, StoreError, sqlite_url};
 use countersign::workflow::{Case, Effect, Record, Role, State, Step, Transition, Waiting, WorkflowRef};
 use jiff::{SignedDuration, Timestamp};
@@ -127,6 +127,7 @@ pub struct Change<'a> {
     pub payable: Option<(&'a Payable, &'a [u64])>,
     pub screening: Option<&'a countersign::store::types::Screening>,
     pub posting: Option<countersign::store::types::PostingChange>,
+    pub split: Option<(PageRange, &'a [NewPart])>,
 }
 
 impl World {
@@ -209,6 +210,8 @@ impl World {
                 extraction: change.extraction,
                 document: None,
                 payable: change.payable,
+                pages: change.split.map(|split| split.0),
+                parts: change.split.map_or(&[], |split| split.1),
                 screening: change.screening,
                 posting: change.posting,
                 connector: "ledger",
