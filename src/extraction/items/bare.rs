@@ -169,7 +169,9 @@ fn opened(page: &Page, index: usize) -> Vec<usize> {
     let doc = page.doc;
     let counted = |row: usize| {
         let first = page.numbers[row].first();
-        first.is_some_and(|n| n.first == doc.rows[row].first && n.value.scale() == 0 && n.value < Decimal::ONE_HUNDRED && n.end < doc.rows[row].end)
+        first.is_some_and(|n| {
+            n.first == doc.rows[row].first && n.value.scale() == 0 && n.value < Decimal::ONE_HUNDRED && n.end < doc.rows[row].end
+        })
     };
     if counted(index) {
         return Vec::new();

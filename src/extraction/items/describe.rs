@@ -160,6 +160,24 @@ fn owners(page: &Page, lines: &[Cells], pieces: &[Piece]) -> Vec<Option<usize>> 
             owners[*i] = Some(k);
         }
     }
+    let level: Vec<Option<usize>> =
+        own.iter().enumerate().map(|(k, own)| own.filter(|&i| (pieces[i].y - place(k).1).abs() < doc.height * 0.35)).collect();
+    if let Some(shares) = centred(page, lines, pieces, &level) {
+        owners = vec![None; pieces.len()];
+        for (k, own) in level.iter().enumerate() {
+            if let Some(i) = own {
+                owners[*i] = Some(k);
+            }
+        }
+        let free: Vec<usize> = (0..pieces.len()).filter(|i| owners[*i].is_none()).collect();
+        for (k, (above, below)) in shares.into_iter().enumerate() {
+            let at = free.partition_point(|&i| order((pieces[i].page, pieces[i].y)) < order(place(k)));
+            for &i in &free[at - above.min(at)..(at + below).min(free.len())] {
+                owners[i] = Some(k);
+            }
+        }
+        return owners;
+    }
     let align = align(page, lines, pieces, &own);
     // The rows between two lines, and before the first and after the last.
     for k in 0..=lines.len() {
@@ -178,6 +196,40 @@ fn owners(page: &Page, lines: &[Cells], pieces: &[Piece]) -> Vec<Option<usize>> 
         }
     }
     owners
+}
+
+/// Rows above and below each amount where every description stands centred about its amount: as many above as
+/// below, at like distances. That leaves one way to share the rows out, from the first line down; `None` where
+/// it does not go up, or nothing asks for it.
+fn centred(page: &Page, lines: &[Cells], pieces: &[Piece], own: &[Option<usize>]) -> Option<Vec<(usize, usize)>> {
+    let doc = page.doc;
+    let order = |sheet: usize, y: f32| sheet as f32 * 1.0e6 + y;
+    let free: Vec<&Piece> = pieces.iter().enumerate().filter(|(i, _)| !own.contains(&Some(*i))).map(|(_, p)| p).collect();
+    let at = |cells: &Cells| {
+        let row = &doc.rows[cells.row];
+        (free.partition_point(|p| order(p.page, p.y) < order(row.page, row.y)), row)
+    };
+    let bare = own.iter().any(Option::is_none);
+    let (mut from, mut shares, mut doubled) = (0, Vec::with_capacity(lines.len()), 0);
+    for (k, cells) in lines.iter().enumerate() {
+        let (here, row) = at(cells);
+        let above = here.checked_sub(from)?;
+        let next = lines.get(k + 1).map_or(free.len(), |next| at(next).0);
+        if here + above > next {
+            return None;
+        }
+        if above > 0 {
+            let (top, bottom) = (free[from], free[here + above - 1]);
+            let even = ((row.y - top.y) - (bottom.y - row.y)).abs() < doc.height * 0.7;
+            if top.page != row.page || bottom.page != row.page || !even {
+                return None;
+            }
+            doubled += 1;
+        }
+        shares.push((above, above));
+        from = here + above;
+    }
+    (doubled > 0 && (bare || doubled > 1)).then_some(shares)
 }
 
 /// Of the rows between two lines: how many go to the upper one, and from which on they go to the lower one.

@@ -79,7 +79,10 @@ pub fn is_foreign(doc: &Doc, index: usize) -> bool {
         return false;
     }
     let columns = cut(doc, row).unwrap_or_default();
-    let named = columns.iter().filter(|c| matches!(c.role, Role::Amount | Role::Gross | Role::Rate | Role::Tax | Role::Quantity | Role::Price)).count();
+    let named = columns
+        .iter()
+        .filter(|c| matches!(c.role, Role::Amount | Role::Gross | Role::Rate | Role::Tax | Role::Quantity | Role::Price))
+        .count();
     named >= 2 || named == 1 && columns.iter().filter(|c| c.words.len() <= 2).count() >= 4
 }
 

@@ -201,7 +201,6 @@ pub fn judge(page: &Page, known: &Known, lines: Vec<Line>) -> Reading {
     };
     let share = |of: &dyn Fn(&Line) -> bool| lines.iter().filter(|l| of(l)).count() as f64 / lines.len().max(1) as f64;
     let lawful = share(&|l| l.law == Some(true)) - 0.5 * share(&|l| l.law == Some(false));
-    if std::env::var("DBG").is_ok() { eprintln!("judge: {} lines of sum {sum}, sure {sure}, best {best:?}, known {known:?}", lines.len()); }
     let told = share(&|l| l.item.description.is_some());
     let most = known.total.map(|t| t.abs().max(Decimal::ONE));
     let beyond = share(&|l| most.is_some_and(|most| amount(l).abs() > most * Decimal::TWO));

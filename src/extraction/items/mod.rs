@@ -102,3 +102,6 @@ fn finish(lines: Vec<Line>) -> Lines {
     let disagreeing = lines.iter().enumerate().filter(|(_, l)| l.law == Some(false)).map(|(i, _)| i + 1).collect();
     Lines { items: lines.into_iter().map(|l| l.item).collect(), disagreeing }
 }
+
+#[cfg(test)]
+mod tests;

@@ -166,5 +166,6 @@ fn confused(text: &str) -> Option<String> {
     let (&last, rest) = marks.split_last().filter(|(_, rest)| !rest.is_empty())?;
     let decimals = text[last + 1..].bytes().take_while(u8::is_ascii_digit).count();
     let grouped = rest.iter().zip(&marks[1..]).all(|(a, b)| b - a == 4);
-    (decimals == 2 && grouped).then(|| text.char_indices().filter(|(i, _)| !rest.contains(i)).map(|(i, c)| if i == last { '.' } else { c }).collect())
+    (decimals == 2 && grouped)
+        .then(|| text.char_indices().filter(|(i, _)| !rest.contains(i)).map(|(i, c)| if i == last { '.' } else { c }).collect())
 }

@@ -48,7 +48,6 @@ pub fn read(page: &Page, head: &Head) -> Vec<Line> {
     let mut cells = cells(page, &grid);
     laws::reconcile(page, &mut grid.roles, &mut cells);
     describe::sort_texts(page, &mut grid);
-    if std::env::var("DBG").is_ok() { eprintln!("{:?}\n{:?} {:?}", head.columns, grid.roles, grid.bounds); }
     let texts = describe::texts(page, &grid, &cells);
     cells.into_iter().zip(texts).filter_map(|(cells, text)| line(page, &grid, &cells, text)).collect()
 }
@@ -114,7 +113,6 @@ fn body(page: &Page, head: &Head, anchor: usize) -> Vec<BodyRow> {
             index += 1;
             continue;
         }
-        if std::env::var("DBG").is_ok() { eprintln!("row {index} y{} {:?} full {full} ended {ended} foreign {} sum {:?}", row.y, amount, heads::is_foreign(doc,index), sum_at(page, head, index, amount)); }
         let sum = if full { Sum::No } else { sum_at(page, head, index, amount) };
         if sum == Sum::Yes {
             ended = true;
@@ -238,7 +236,8 @@ fn sum_at(page: &Page, head: &Head, index: usize, amount: Option<usize>) -> Sum 
         let within = description.is_some_and(|d| *x0 < d.x1 && *x1 > d.x0 || (*x0 - d.x0).abs() < doc.height);
         if beside && within {
             // A number of another column makes a line of it.
-            let counted = page.numbers[index].iter().enumerate().any(|(n, number)| Some(n) != amount && (number.x1 < *x0 || number.x0 > *x1));
+            let counted =
+                page.numbers[index].iter().enumerate().any(|(n, number)| Some(n) != amount && (number.x1 < *x0 || number.x0 > *x1));
             sum = if counted { Sum::No } else { Sum::Perhaps };
         } else if inline || beside || beyond && (number.is_some() || short) {
             return Sum::Yes;
@@ -259,7 +258,8 @@ fn bounds(page: &Page, head: &Head, anchored: &[usize], body: &[usize]) -> Vec<f
     let mut bounds = vec![left_edge(page, head, anchored.len(), body)];
     for (i, pair) in head.columns.windows(2).enumerate() {
         let (from, to) = (f32::midpoint(pair[0].x0, pair[0].x1), f32::midpoint(pair[1].x0, pair[1].x1));
-        let wide = |ink: &[(f32, f32)], least: f32| rivers(ink, from, to).into_iter().filter(|r| r.0 > least * doc.height).collect::<Vec<_>>();
+        let wide =
+            |ink: &[(f32, f32)], least: f32| rivers(ink, from, to).into_iter().filter(|r| r.0 > least * doc.height).collect::<Vec<_>>();
         let found = [(inked.len(), 0.45), (printed, 0.45), (inked.len(), 0.1), (printed, 0.1)];
         let rivers = found.into_iter().map(|(ink, least)| wide(&inked[..ink], least)).find(|r| !r.is_empty()).unwrap_or_default();
         let left = if pair[0].role == Role::Description { f32::MAX } else { bounds[i].max(pair[0].x0 - 2.0 * doc.height) };
@@ -293,7 +293,10 @@ fn tokens_between(page: &Page, row: usize, x0: f32, x1: f32) -> usize {
 fn words_between(page: &Page, row: usize, x0: f32, x1: f32) -> usize {
     let row = &page.doc.rows[row];
     let word = |t: &Token| {
-        t.text.chars().filter(|c| c.is_alphabetic()).count() > 2 && !words::is_unit(&t.text) && currency_of_mark(&t.text).is_none() && !t.text.bytes().any(|b| b.is_ascii_digit())
+        t.text.chars().filter(|c| c.is_alphabetic()).count() > 2
+            && !words::is_unit(&t.text)
+            && currency_of_mark(&t.text).is_none()
+            && !t.text.bytes().any(|b| b.is_ascii_digit())
     };
     page.doc.tokens[row.first..row.end].iter().filter(|t| (x0..x1).contains(&f32::midpoint(t.x0, t.x1)) && word(t)).count()
 }
@@ -315,7 +318,8 @@ fn in_order(page: &Page, head: &Head, anchored: &[usize], bounds: &mut [f32]) {
         }
     }
     let apart = spans.windows(2).all(|w| w[0].1 < w[1].0);
-    let foreign = |i: usize, span: &(f32, f32)| columns.iter().enumerate().any(|(j, c)| j != i && c.x0 + 1.0 < span.1 && c.x1 - 1.0 > span.0);
+    let foreign =
+        |i: usize, span: &(f32, f32)| columns.iter().enumerate().any(|(j, c)| j != i && c.x0 + 1.0 < span.1 && c.x1 - 1.0 > span.0);
     if columns.len() < 2 || matching * 4 < anchored.len() * 3 || !apart || spans.iter().enumerate().any(|(i, span)| foreign(i, span)) {
         return;
     }
@@ -346,7 +350,12 @@ fn left_edge(page: &Page, head: &Head, lines: usize, body: &[usize]) -> f32 {
     let wide = first.role == Role::Description;
     let begins = |row: &Row| {
         let starts = doc.segments[row.first_segment..row.end_segment].iter().map(|s| (s.x0, s.x1));
-        starts.filter(|(x0, x1)| (x0 - first.x0).abs() < doc.height * 0.7 || !wide && *x0 < first.x1 + doc.height && *x1 > first.x0 - doc.height).map(|s| s.0).reduce(f32::min)
+        starts
+            .filter(|(x0, x1)| {
+                (x0 - first.x0).abs() < doc.height * 0.7 || !wide && *x0 < first.x1 + doc.height && *x1 > first.x0 - doc.height
+            })
+            .map(|s| s.0)
+            .reduce(f32::min)
     };
     let starts: Vec<f32> = body.iter().filter_map(|&i| begins(&doc.rows[i])).collect();
     let left = starts.iter().copied().fold(first.x0, f32::min);

@@ -182,12 +182,6 @@ const CARRIED: &str = "ubertrag uebertrag carried carriedforward carryforward br
     reporta transport saldoanterior sumaanterior sumaysigue riporto riportare ariportare overdracht transporteren transportar transporte przeniesienie \
     przeniesienia overfort overforsel zwischensummeseite";
 
-/// Discounts and charges: sums' neighbours below a table, lines of their own within it.
-const CHARGES: &str = "discount discounts rabatt nachlass skonto remise descuento sconto korting desconto rabat less shipping \
-    handling delivery freight versand versandkosten porto fracht lieferung frais port portes envio spedizione trasporto \
-    verzending verzendkosten transport frachtkosten zuschlag zuschlage abschlag abschlage surcharge fee fees livraison \
-    wysylka dostawa fragt frakt coupon voucher gutschein promo promotion saving savings verpackung bearbeitungsgebuhr s&h sh deposit";
-
 const UNITS: &str = "stk stck stuck st pcs pc piece pieces pce ea each unit units un u ud uds unid std stunde stunden h hr hrs hour hours \
     tag tage day days d monat monate month months mon mt jahr jahre year years yr kg g mg t to l lt ltr liter litre litres litro ml cl \
     m m2 m3 qm cbm lfm cm mm km kwh mwh pkg pack packs pck pkt paket box boxes karton ktn ct ctn set sets paar pair pairs psch pauschal \
@@ -215,7 +209,6 @@ set!(LINK_SET, LINKS);
 set!(SUM_SET, SUMS);
 set!(CARRIED_SET, CARRIED);
 set!(PAID_SET, PAID);
-set!(CHARGE_SET, CHARGES);
 set!(UNIT_SET, UNITS);
 
 /// The folded words of a printed word: `"Preis/Einh."` gives `preis` and `einh`, `"P.U."` gives `pu`.
@@ -292,12 +285,6 @@ pub fn is_carried(text: &str) -> bool {
     CARRIED_SET.contains(first.as_str()) || CARRIED_SET.contains(two.as_str())
 }
 
-/// Whether a label begins as a discount or charge does.
-#[must_use]
-pub fn is_charge(text: &str) -> bool {
-    CHARGE_SET.contains(first_words(text).0.as_str())
-}
-
 /// Whether a word is a unit of measure.
 #[must_use]
 pub fn is_unit(text: &str) -> bool {
@@ -339,7 +326,6 @@ mod tests {
             assert_eq!(is_sum(text), sum, "{text}");
         }
         assert!(is_carried("Übertrag von Seite 1"));
-        assert!(is_charge("Versandkosten netto"));
         assert!(is_unit("Stk.") && !is_unit("Drachen") && !is_unit("2"));
     }
 }
