@@ -21,6 +21,8 @@ pub struct Sample {
     pub tags: Vec<Vec<Option<FieldName>>>,
     /// Canonical values of the fields that the pages show.
     pub truth: BTreeMap<FieldName, String>,
+    /// The lines of goods as printed, by the names of the evaluation's cells; only cells that have a column.
+    pub lines: Vec<BTreeMap<&'static str, String>>,
     /// Kind of document.
     pub document_type: DocumentType,
 }
@@ -43,6 +45,8 @@ pub struct Draft {
     pub colon: &'static str,
     /// Values printed so far.
     pub truth: BTreeMap<FieldName, String>,
+    /// Lines printed so far.
+    pub lines: Vec<BTreeMap<&'static str, String>>,
 }
 
 impl Draft {
@@ -100,7 +104,7 @@ fn document(seed: u64, index: u64, misread: bool) -> Sample {
     let margin = rng.random_range(28.0..75.0);
     let margins = (margin, canvas.width - rng.random_range(28.0..70.0));
     let colon = *pick(&mut rng, &[":", ":", "", "", " :"]);
-    let mut draft = Draft { rng, facts, canvas, size, leading, margins, colon, truth: BTreeMap::new() };
+    let mut draft = Draft { rng, facts, canvas, size, leading, margins, colon, truth: BTreeMap::new(), lines: Vec::new() };
     draft.truth.insert(FieldName::Currency, draft.facts.currency.to_owned());
     let top = blocks::head(&mut draft);
     let below = tables::lines(&mut draft, top);
@@ -109,9 +113,9 @@ fn document(seed: u64, index: u64, misread: bool) -> Sample {
     blocks::footer(&mut draft);
     let noise = if misread { *pick(&mut draft.rng, &[0.0, 0.0, 0.0, 0.02, 0.06]) } else { 0.0 };
     let kind = draft.facts.kind;
-    let Draft { mut rng, canvas, truth, .. } = draft;
+    let Draft { mut rng, canvas, truth, lines, .. } = draft;
     let (page, tags) = canvas.finish(&mut rng, 1, noise);
-    Sample { pages: vec![page], tags: vec![tags], truth, document_type: kind }
+    Sample { pages: vec![page], tags: vec![tags], truth, lines, document_type: kind }
 }
 
 /// The supplier's contact lines: telephone, mail, web.

@@ -48,7 +48,8 @@ pub fn drawable(sample: &Sample) -> Sample {
     };
     let mut out = sample.clone();
     out.pages.iter_mut().flat_map(|p| &mut p.words).for_each(|w| w.text = plain(&w.text));
-    out.truth.values_mut().for_each(|value| *value = plain(value));
+    let lines = out.lines.iter_mut().flat_map(|line| line.values_mut());
+    out.truth.values_mut().chain(lines).for_each(|value| *value = plain(value));
     out
 }
 
