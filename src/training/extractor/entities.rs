@@ -327,7 +327,8 @@ pub fn tax_id(rng: &mut Rng, country: &str) -> String {
             let c = 97 - b.parse::<u32>().unwrap_or(1) % 97;
             format!("{b}{c:02}")
         }),
-        "CH" => format!("CHE-{}.{}.{} MWST", digits(rng, 3), digits(rng, 3), digits(rng, 3)),
+        // A word behind it ("MWST") is no part of the number.
+        "CH" => format!("CHE-{}.{}.{}", digits(rng, 3), digits(rng, 3), digits(rng, 3)),
         "ES" => format!("{}{}", pick(rng, &["A", "B", "ESB", "ESA"]), digits(rng, 8)),
         "FR" | "LU" => {
             let siren = digits(rng, 9);
