@@ -173,8 +173,11 @@ fn draw_mark(content: &mut Content, page: &Page, mark: Mark) {
     content.restore_state();
 }
 
-/// JPEG pages as a PDF of pictures, as scanners write it: each with its size in pixels and in points.
-pub fn scanned_pdf(pages: &[(Vec<u8>, (u32, u32), (f32, f32))]) -> Vec<u8> {
+/// A scanned page: a JPEG, its size in pixels, and its size in points.
+pub type Scanned = (Vec<u8>, (u32, u32), (f32, f32));
+
+/// JPEG pages as a PDF of pictures, as scanners write it.
+pub fn scanned_pdf(pages: &[Scanned]) -> Vec<u8> {
     let mut reference = Ref::new(1);
     let (catalogue, tree) = (reference.bump(), reference.bump());
     let sheets: Vec<[Ref; 3]> = pages.iter().map(|_| [reference.bump(), reference.bump(), reference.bump()]).collect();
