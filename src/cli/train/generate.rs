@@ -126,6 +126,8 @@ mod tests {
         assert_eq!(image::guess_format(&scan).unwrap(), image::ImageFormat::Jpeg);
         let accepted = crate::intake::accept(scan, &crate::intake::Limits::default()).unwrap();
         assert_eq!(accepted.kind, DocumentKind::Jpeg);
+        let pdf: Value = serde_json::from_slice(&std::fs::read(dir.path().join("a/0000.truth.json")).unwrap()).unwrap();
+        assert_eq!((pdf["_meta"]["source"].as_str(), pdf["_meta"]["file"].as_str()), (Some("generated"), Some("0000.pdf")));
         let truth: Value = serde_json::from_slice(&std::fs::read(dir.path().join("a/scans/0000.truth.json")).unwrap()).unwrap();
         assert_eq!((truth["_meta"]["source"].as_str(), truth["_meta"]["file"].as_str()), (Some("generated_scan"), Some("0000.jpg")));
         assert!(truth["currency"].is_string() && truth["_meta"]["wear"]["dpi"].is_number());

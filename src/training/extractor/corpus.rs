@@ -20,20 +20,25 @@ pub struct Origin<'a> {
 
 /// The pages with every word's place, the truth by field, and the document type.
 pub fn pages(sample: &Sample) -> Value {
-    json!({"pages": sample.pages, "truth": sample.truth, "document_type": sample.document_type})
+    json!({"pages": sample.pages, "truth": sample.truth, "lines": sample.lines, "document_type": sample.document_type})
 }
 
 /// The truth in the form of the public evaluation: a value that the page shows, or `null` where it
-/// shows none. Lines are left out, which means that they are not scored.
+/// shows none; the lines with the cells that are printed.
 pub fn truth(sample: &Sample, origin: &Origin<'_>, more: Value) -> Value {
     let mut out = Map::new();
     for field in FieldName::ALL.iter().filter(|f| **f != FieldName::SupplierAddress) {
         out.insert(field.as_str().to_owned(), sample.truth.get(field).map_or(Value::Null, |v| json!(v)));
     }
+    if !sample.lines.is_empty() {
+        out.insert("lines".to_owned(), json!(sample.lines));
+    }
     out.insert("document_type".to_owned(), json!(sample.document_type));
     let mut meta = json!({"source": origin.source, "kind": "generated", "seed": origin.seed, "index": origin.index});
+    if let Some(file) = origin.file {
+        meta["file"] = json!(file);
+    }
     if let (Some(meta), Value::Object(more)) = (meta.as_object_mut(), more) {
-        meta.extend(origin.file.map(|file| ("file".to_owned(), json!(file))));
         meta.extend(more);
     }
     out.insert("_meta".to_owned(), meta);

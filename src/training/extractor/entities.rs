@@ -155,6 +155,13 @@ fn company(rng: &mut Rng, language: &Language, stem: &str, trade: &str) -> Strin
     }
 }
 
+#[rustfmt::skip] // Words, several a line.
+const COUNTRIES: &[&str] = &[
+    "Germany", "Deutschland", "France", "United States", "USA", "Italia", "España",
+    "Nederland", "Österreich", "United Kingdom", "Belgium", "Ireland", "Portugal", "Brasil",
+    "Polska", "Schweiz", "Belgique", "België", "Luxembourg", "Canada", "Australia",
+];
+
 fn address(rng: &mut Rng, language: &Language, country: &str) -> Vec<String> {
     let house = rng.random_range(1..400).to_string();
     let street = pick(rng, language.streets).replace("{n}", &word(rng)).replace("{h}", &house);
@@ -199,35 +206,7 @@ fn address(rng: &mut Rng, language: &Language, country: &str) -> Vec<String> {
     };
     let mut lines = if chance(rng, 0.15) { vec![format!("{street}, {place}")] } else { vec![street, place] };
     if chance(rng, 0.25) {
-        lines.push(
-            (*pick(
-                rng,
-                &[
-                    "Germany",
-                    "Deutschland",
-                    "France",
-                    "United States",
-                    "USA",
-                    "Italia",
-                    "España",
-                    "Nederland",
-                    "Österreich",
-                    "United Kingdom",
-                    "Belgium",
-                    "Ireland",
-                    "Portugal",
-                    "Brasil",
-                    "Polska",
-                    "Schweiz",
-                    "Belgique",
-                    "België",
-                    "Luxembourg",
-                    "Canada",
-                    "Australia",
-                ],
-            ))
-            .to_owned(),
-        );
+        lines.push((*pick(rng, COUNTRIES)).to_owned());
     }
     if chance(rng, 0.1) {
         lines.insert(0, format!("c/o {}", word(rng)));
@@ -327,7 +306,8 @@ pub fn tax_id(rng: &mut Rng, country: &str) -> String {
             let c = 97 - b.parse::<u32>().unwrap_or(1) % 97;
             format!("{b}{c:02}")
         }),
-        "CH" => format!("CHE-{}.{}.{} MWST", digits(rng, 3), digits(rng, 3), digits(rng, 3)),
+        // A word behind it ("MWST") is no part of the number.
+        "CH" => format!("CHE-{}.{}.{}", digits(rng, 3), digits(rng, 3), digits(rng, 3)),
         "ES" => format!("{}{}", pick(rng, &["A", "B", "ESB", "ESA"]), digits(rng, 8)),
         "FR" | "LU" => {
             let siren = digits(rng, 9);

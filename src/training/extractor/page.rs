@@ -22,6 +22,8 @@ pub struct Sample {
     pub tags: Vec<Vec<Option<FieldName>>>,
     /// Canonical values of the fields that the pages show.
     pub truth: BTreeMap<FieldName, String>,
+    /// The lines of goods as printed, by the names of the evaluation's cells; only cells that have a column.
+    pub lines: Vec<BTreeMap<&'static str, String>>,
     /// Kind of document.
     pub document_type: DocumentType,
 }
@@ -44,6 +46,8 @@ pub struct Draft {
     pub colon: &'static str,
     /// Values printed so far.
     pub truth: BTreeMap<FieldName, String>,
+    /// Lines printed so far.
+    pub lines: Vec<BTreeMap<&'static str, String>>,
 }
 
 impl Draft {
@@ -101,7 +105,7 @@ fn document(seed: u64, index: u64, misread: bool) -> Sample {
     let margin = rng.random_range(28.0..75.0);
     let margins = (margin, canvas.width - rng.random_range(28.0..70.0));
     let colon = *pick(&mut rng, &[":", ":", "", "", " :"]);
-    let mut draft = Draft { rng, facts, canvas, size, leading, margins, colon, truth: BTreeMap::new() };
+    let mut draft = Draft { rng, facts, canvas, size, leading, margins, colon, truth: BTreeMap::new(), lines: Vec::new() };
     draft.truth.insert(FieldName::Currency, draft.facts.currency.to_owned());
     if draft.facts.kind == DocumentType::Receipt {
         receipt::lay_out(&mut draft);
@@ -116,9 +120,9 @@ fn document(seed: u64, index: u64, misread: bool) -> Sample {
     let often = if draft.facts.kind == DocumentType::Receipt { 0.7 } else { 0.25 };
     let noise = if misread { Noise::draw(&mut draft.rng, often) } else { Noise::CLEAN };
     let kind = draft.facts.kind;
-    let Draft { mut rng, canvas, truth, .. } = draft;
+    let Draft { mut rng, canvas, truth, lines, .. } = draft;
     let (page, tags) = canvas.finish(&mut rng, 1, noise);
-    Sample { pages: vec![page], tags: vec![tags], truth, document_type: kind }
+    Sample { pages: vec![page], tags: vec![tags], truth, lines, document_type: kind }
 }
 
 /// The supplier's contact lines: telephone, mail, web.

@@ -1,5 +1,7 @@
 //! The table of lines and the block of totals of a generated page.
 
+use std::collections::BTreeMap;
+
 use rand::RngExt as _;
 use rust_decimal::Decimal;
 
@@ -45,8 +47,17 @@ pub fn lines(draft: &mut Draft, top: f32) -> f32 {
     }
     let mut y = top;
     for (i, &column) in columns.iter().enumerate() {
-        let text = Piece::plain(*pick(&mut draft.rng, heads[column]));
-        place(draft, column, (edges[i], edges[i + 1]), y, head_style, text);
+        let room = edges[i + 1] - edges[i] - 4.0;
+        let mut text = *pick(&mut draft.rng, heads[column]);
+        for _ in 0..3 {
+            if draft.canvas.measure(text, head_style) > room {
+                text = *pick(&mut draft.rng, heads[column]);
+            }
+        }
+        // What is still too long is set smaller, as forms do.
+        let fit = (room / draft.canvas.measure(text, head_style)).clamp(0.6, 1.0);
+        let head_style = Style { size: head_style.size * fit, ..head_style };
+        place(draft, column, (edges[i], edges[i + 1]), y, head_style, Piece::plain(text));
     }
     y += draft.leading * draft.rng.random_range(1.1..2.0);
     let items: Vec<Item> = draft.facts.items.clone();
@@ -67,9 +78,21 @@ pub fn lines(draft: &mut Draft, top: f32) -> f32 {
                 place(draft, column, (edges[i], edges[i + 1]), y, style, Piece::plain(text));
             }
         }
+        draft.lines.push(printed(item, &columns));
         y += draft.leading * (depth as f32 - 1.0 + spacing);
     }
     y
+}
+
+/// The cells of a line that are printed, as values.
+fn printed(item: &Item, columns: &[usize]) -> BTreeMap<&'static str, String> {
+    let cells = [
+        (DESCRIPTION, "description", item.description.join(" ")),
+        (QUANTITY, "quantity", item.quantity.to_string()),
+        (PRICE, "unit_price", item.price.to_string()),
+        (AMOUNT, "amount", item.amount.to_string()),
+    ];
+    cells.into_iter().filter(|c| columns.contains(&c.0)).map(|(_, name, value)| (name, value)).collect()
 }
 
 fn columns(draft: &mut Draft) -> Vec<usize> {
@@ -161,15 +184,16 @@ pub fn totals(draft: &mut Draft, top: f32) -> f32 {
             None => Piece::plain(printed),
         };
         let label = Piece::plain(row.label);
+        let room = (draft.canvas.measure(&value.text, style) + 8.0).max(90.0);
         if at_left {
             draft.canvas.put((left, y), style, &[label, value]);
         } else {
             draft.canvas.put_right((right - 2.0, y), style, &[value]);
             if label_right {
-                draft.canvas.put_right((right - 95.0, y), style, &[label]);
+                draft.canvas.put_right((right - room - 5.0, y), style, &[label]);
             } else {
                 let wide = draft.canvas.measure(&label.text, style);
-                draft.canvas.put((column.min(right - 90.0 - wide), y), style, &[label]);
+                draft.canvas.put((column.min(right - room - wide), y), style, &[label]);
             }
         }
         y += draft.leading * if row.strong { 1.3 } else { 1.1 };

@@ -85,6 +85,10 @@ fn confidence(all: &Reliability, unsaid: usize) {
     println!("  expected calibration error {:.4}; said {:.3}, right {:.3}", all.error, all.said, share(all.right, all.n));
     println!("\nrisk by coverage (area under the curve {:.4})", all.area);
     for point in THRESHOLDS.map(|t| all.at(t)) {
+        if point.accepted == 0 {
+            println!("  from {:.3}: nothing is accepted", point.threshold);
+            continue;
+        }
         println!("  from {:.3}: {:.3} of values accepted, {:.4} of them right", point.threshold, point.coverage, 1.0 - point.risk);
     }
     match all.safe {

@@ -48,7 +48,8 @@ pub fn drawable(sample: &Sample) -> Sample {
     };
     let mut out = sample.clone();
     out.pages.iter_mut().flat_map(|p| &mut p.words).for_each(|w| w.text = plain(&w.text));
-    out.truth.values_mut().for_each(|value| *value = plain(value));
+    let lines = out.lines.iter_mut().flat_map(|line| line.values_mut());
+    out.truth.values_mut().chain(lines).for_each(|value| *value = plain(value));
     out
 }
 
@@ -172,8 +173,11 @@ fn draw_mark(content: &mut Content, page: &Page, mark: Mark) {
     content.restore_state();
 }
 
-/// JPEG pages as a PDF of pictures, as scanners write it: each with its size in pixels and in points.
-pub fn scanned_pdf(pages: &[(Vec<u8>, (u32, u32), (f32, f32))]) -> Vec<u8> {
+/// A scanned page: a JPEG, its size in pixels, and its size in points.
+pub type Scanned = (Vec<u8>, (u32, u32), (f32, f32));
+
+/// JPEG pages as a PDF of pictures, as scanners write it.
+pub fn scanned_pdf(pages: &[Scanned]) -> Vec<u8> {
     let mut reference = Ref::new(1);
     let (catalogue, tree) = (reference.bump(), reference.bump());
     let sheets: Vec<[Ref; 3]> = pages.iter().map(|_| [reference.bump(), reference.bump(), reference.bump()]).collect();
