@@ -1,5 +1,6 @@
 //! `countersign train`: trains a model with candle and writes its folder.
 
+mod corrections;
 mod extractor;
 mod payments;
 
@@ -14,7 +15,7 @@ pub struct Args {
 
 #[derive(clap::Subcommand)]
 enum What {
-    /// The field extractor, on generated pages
+    /// The field extractor, on generated pages, or further on what people confirmed
     Extractor(extractor::Args),
     /// The duplicate scorer
     Duplicates(payments::DuplicatesArgs),
