@@ -10,7 +10,7 @@ use anyhow::Context as _;
 
 use super::{Global, Outcome, WrongUse};
 use crate::inference::Models;
-use crate::training::folder::{PREVIOUS, roll_back};
+use crate::training::replacement::{PREVIOUS, roll_back};
 
 /// Options of `models`.
 #[derive(clap::Args)]

@@ -12,6 +12,7 @@ pub mod mlp;
 pub mod onnx;
 pub mod pairs;
 pub mod ranking;
+pub mod replacement;
 pub mod simulator;
 
 #[cfg(test)]

@@ -23,7 +23,7 @@ use crate::store::Store;
 use crate::store::types::ConfirmedDocument;
 use crate::training::extractor::finetune::{Documents, Installed, Settings, Tuned, finetune};
 use crate::training::extractor::labelled::{Labelled, answers, label};
-use crate::training::folder::{PREVIOUS, replace_model};
+use crate::training::replacement::{PREVIOUS, replace_model};
 
 /// Documents learned from at most, the newest of all: bounds time and memory.
 const MOST: usize = 2_000;

@@ -37,12 +37,15 @@ pub struct Args {
     /// With --from-corrections: refuse to learn from fewer documents
     #[arg(long, value_name = "N", env = "COUNTERSIGN_MIN", default_value_t = 20)]
     min: usize,
+    /// With --from-corrections: fit at most so many steps; it stops before where nothing is gained
+    #[arg(long, value_name = "N", env = "COUNTERSIGN_STEPS", default_value_t = 400)]
+    steps: usize,
 }
 
 pub(super) fn run(global: &Global, args: Args) -> Outcome {
     let limit = Duration::from_secs(args.minutes * 60);
     if args.from_corrections {
-        let settings = Settings { least: args.min, generated: args.pages.unwrap_or(600), seed: args.seed, limit };
+        let settings = Settings { least: args.min, generated: args.pages.unwrap_or(600), seed: args.seed, steps: args.steps, limit };
         return corrections::run(global, args.company.as_deref(), args.out, &settings);
     }
     if let Some(count) = args.show {
