@@ -169,7 +169,7 @@ fn program(world: &World, models: &Path, args: &[&str]) -> (i32, String, String)
     (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
 }
 
-const TRAIN: &[&str] = &["train", "extractor", "--from-corrections", "--company", "ACME", "--pages", "160", "--steps", "80"];
+const TRAIN: &[&str] = &["train", "extractor", "--from-corrections", "--company", "ACME", "--pages", "320"];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_people_correct_is_learned_judged_and_can_be_taken_back() {

@@ -15,7 +15,7 @@ pub struct Args {
     /// Folder of the model to write [default: models/extractor; with --from-corrections the installed one]
     #[arg(long, value_name = "DIR", env = "COUNTERSIGN_OUT")]
     out: Option<PathBuf>,
-    /// Generated documents to train on [default: 16000; with --from-corrections 600]
+    /// Generated documents to train on [default: 16000; with --from-corrections 1200]
     #[arg(long, value_name = "N", env = "COUNTERSIGN_PAGES")]
     pages: Option<u64>,
     /// Seed of documents and weights
@@ -37,15 +37,12 @@ pub struct Args {
     /// With --from-corrections: refuse to learn from fewer documents
     #[arg(long, value_name = "N", env = "COUNTERSIGN_MIN", default_value_t = 20)]
     min: usize,
-    /// With --from-corrections: fit at most so many steps; it stops before where nothing is gained
-    #[arg(long, value_name = "N", env = "COUNTERSIGN_STEPS", default_value_t = 400)]
-    steps: usize,
 }
 
 pub(super) fn run(global: &Global, args: Args) -> Outcome {
     let limit = Duration::from_secs(args.minutes * 60);
     if args.from_corrections {
-        let settings = Settings { least: args.min, generated: args.pages.unwrap_or(600), seed: args.seed, steps: args.steps, limit };
+        let settings = Settings { least: args.min, generated: args.pages.unwrap_or(1200), seed: args.seed, limit };
         return corrections::run(global, args.company.as_deref(), args.out, &settings);
     }
     if let Some(count) = args.show {

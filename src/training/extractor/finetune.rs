@@ -38,8 +38,10 @@ const LOOK: usize = 10;
 /// Looks without a gain after which it stops, and what is a gain: a share of the watched loss.
 const PATIENCE: usize = 3;
 const GAIN: f64 = 0.01;
-/// How far the weights are moved from the installed ones to the fine-tuned ones: shares that are tried.
-const WAY: [f64; 6] = [1.0, 0.9, 0.8, 0.7, 0.6, 0.5];
+/// How far the weights are moved from the installed ones to the fine-tuned ones: shares that are tried,
+/// as long as the loss on the customer's watched documents rises by no more than [`CLOSE`].
+const WAY: [f64; 6] = [0.9, 0.8, 0.7, 0.6, 0.5, 0.4];
+const CLOSE: f64 = 0.05;
 /// Reserved documents below which nothing can be told.
 pub const LEAST_RESERVED: usize = 5;
 /// Indices of the generated documents mixed in: far from those of training and of the held-out ones.
@@ -65,12 +67,10 @@ pub struct Installed {
 pub struct Settings {
     /// Confirmed documents below which it refuses.
     pub least: usize,
-    /// Generated documents to mix in, and as many held out.
+    /// Generated documents to mix in, each at most once, which bounds the steps; half as many are held out.
     pub generated: u64,
     /// Seed of order and generated documents.
     pub seed: u64,
-    /// Steps at most.
-    pub steps: usize,
     /// Stop fitting after this long.
     pub limit: Duration,
 }
@@ -154,8 +154,8 @@ impl Documents {
 pub fn finetune(installed: &Installed, documents: &Documents, settings: &Settings, progress: &dyn Fn(String)) -> anyhow::Result<Tuned> {
     let weights = initializers(&installed.onnx).context("cannot read the installed model")?;
     let network = Network::load(&weights).context("the installed model cannot be fine-tuned: train it again with this program")?;
-    let mixed: Vec<Example> = made(settings, MIXED_FROM);
-    let held_out: Vec<Example> = made(settings, HELD_OUT_FROM);
+    let mixed = made(settings, MIXED_FROM, settings.generated);
+    let held_out = made(settings, HELD_OUT_FROM, settings.generated / 2);
     let judge = |network: &Network| -> anyhow::Result<(Vec<Evaluation>, Evaluation)> {
         let own = documents.reserved.iter().map(|document| evaluate(network, [document])).collect::<anyhow::Result<_>>()?;
         Ok((own, evaluate(network, &held_out)?))
@@ -176,8 +176,8 @@ pub fn finetune(installed: &Installed, documents: &Documents, settings: &Setting
     Ok(Tuned { comparison, manifest, onnx: network.to_onnx()?, card })
 }
 
-fn made(settings: &Settings, from: u64) -> Vec<Example> {
-    (0..settings.generated.max(HALF as u64 * 2)).map(|index| example(settings.seed, from + index)).filter(|e| e.rows > 0).collect()
+fn made(settings: &Settings, from: u64, count: u64) -> Vec<Example> {
+    (0..count).map(|index| example(settings.seed, from + index)).filter(|e| e.rows > 0).collect()
 }
 
 /// Fits the weights and leaves the best ones seen in the network; returns the steps to them.
@@ -199,18 +199,20 @@ fn fit(
     let (watched, mixed) = mixed.split_at(mixed.len() / 8);
     let look = || Ok::<f64, anyhow::Error>((mean_loss(network, &documents.watch)? + mean_loss(network, watched)?) / 2.0);
     let mut own = Turns::new(&documents.learn, settings.seed);
-    let mut made = Turns::new(mixed, settings.seed + 1);
+    // Each once: seen again, their words would be learned by heart.
+    let mut made = mixed.chunks_exact(HALF);
     let every = documents.learn.len().div_ceil(HALF).max(LOOK);
     let start = kept(&variables)?;
     let mut best = (look()?, 0, start.clone());
     progress(format!("watched loss {:.4} before", best.0));
-    for number in 1..=settings.steps.div_ceil(every) {
+    for number in 1..=made.len() / every {
         for step in 0..every {
             // Adam's first steps are as long as its rate, whatever the gradient.
             let warm = if number == 1 { (step + 1) as f64 / every as f64 } else { 1.0 };
             words.set_learning_rate(WORD_RATE * warm);
             shared.set_learning_rate(RATE * warm);
-            let both = ((loss(network, &own.next(HALF))? + loss(network, &made.next(HALF))?)? / 2.0)?;
+            let Some(others) = made.next() else { break };
+            let both = ((loss(network, &own.next(HALF))? + loss(network, others)?)? / 2.0)?;
             let gradients = both.backward()?;
             words.step(&gradients)?;
             shared.step(&gradients)?;
@@ -225,16 +227,17 @@ fn fit(
             break;
         }
     }
-    let mut way = (f64::INFINITY, 1.0);
+    between(&variables, &start, &best.2, 1.0)?;
+    let (known, mut way) = (mean_loss(network, &documents.watch)?, 1.0);
     for share in WAY {
         between(&variables, &start, &best.2, share)?;
-        let seen = look()?;
-        if seen < way.0 {
-            way = (seen, share);
+        if mean_loss(network, &documents.watch)? > known + CLOSE {
+            break;
         }
+        way = share;
     }
-    progress(format!("watched loss {:.4} at {:.1} of the way", way.0, way.1));
-    between(&variables, &start, &best.2, way.1)?;
+    between(&variables, &start, &best.2, way)?;
+    progress(format!("{way:.1} of the way from the installed weights: watched loss {:.4}", look()?));
     Ok(best.1 * every)
 }
 
