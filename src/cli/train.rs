@@ -1,5 +1,6 @@
 //! `countersign train`: trains a model with candle and writes its folder.
 
+mod corrections;
 mod extractor;
 mod generate;
 mod payments;
@@ -17,7 +18,7 @@ pub struct Args {
 enum What {
     /// Write generated documents with their truths: the corpus that the field extractor learns from
     Generate(generate::Args),
-    /// The field extractor, on generated pages
+    /// The field extractor, on generated pages, or further on what people confirmed
     Extractor(extractor::Args),
     /// The duplicate scorer
     Duplicates(payments::DuplicatesArgs),

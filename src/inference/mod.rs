@@ -162,8 +162,16 @@ impl Models {
     ///
     /// # Errors
     /// A manifest that cannot be read.
-    pub fn list(&self) -> Result<Vec<Manifest>, InferenceError> {
-        self.names()?.iter().map(|name| self.manifest(name)).collect()
+    pub fn list(&self) -> Result<Vec<(String, Manifest)>, InferenceError> {
+        self.names()?.into_iter().map(|name| self.manifest(&name).map(|manifest| (name, manifest))).collect()
+    }
+
+    /// Manifest and file of folder `name`, hash verified: for a training that goes on from it.
+    ///
+    /// # Errors
+    /// [`InferenceError`], but for [`InferenceError::Run`].
+    pub fn file(&self, name: &str) -> Result<(Manifest, Vec<u8>), InferenceError> {
+        self.read(name)
     }
 
     /// Checks every model's hash: name and result, all of them, none skipped after a failure.
@@ -191,7 +199,11 @@ impl Models {
         Ok(names)
     }
 
-    fn manifest(&self, name: &str) -> Result<Manifest, InferenceError> {
+    /// What folder `name` says of its model; the file is not looked at.
+    ///
+    /// # Errors
+    /// A manifest that cannot be read.
+    pub fn manifest(&self, name: &str) -> Result<Manifest, InferenceError> {
         let path = self.dir.join(name).join(MANIFEST_FILE);
         let text = std::fs::read_to_string(&path).map_err(|source| InferenceError::Read { path: path.clone(), source })?;
         toml::from_str(&text).map_err(|source| InferenceError::Manifest { path, source: Box::new(source) })

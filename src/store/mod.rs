@@ -9,6 +9,7 @@
 mod audit;
 mod cases;
 mod commit;
+mod confirmed;
 mod dialect;
 mod documents;
 mod figures;

@@ -81,6 +81,23 @@ pub struct DocumentRow {
     pub received_by: By,
 }
 
+/// A document of a case that a person approved or corrected.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ConfirmedDocument {
+    /// The case.
+    pub case: CaseId,
+    /// The document.
+    pub document: DocumentId,
+    /// SHA-256 of its bytes, hexadecimal.
+    pub sha256: String,
+    /// Type by content.
+    pub kind: DocumentKind,
+    /// The fields as they stand; what a person entered says so.
+    pub extraction: Extraction,
+    /// Whether a person approved them all as they stand.
+    pub approved: bool,
+}
+
 /// What screening found, kept with the case.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Screening {

@@ -24,7 +24,7 @@ pub fn write_model_folder(dir: &Path, mut manifest: Manifest, onnx_bytes: &[u8],
     Ok(manifest)
 }
 
-fn write_file(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+pub(super) fn write_file(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     let mut beside = path.as_os_str().to_owned();
     beside.push(".part");
     std::fs::write(&beside, bytes).with_context(|| format!("cannot write {}", path.display()))?;

@@ -3,8 +3,13 @@
 //! Runs at the end of a training. The bytes are a function of the graph alone (no times, no hashes
 //! in them), so that a repeated training gives the same file. It checks nothing: the runtime
 //! refuses a graph that makes no sense when it is loaded, and every trainer loads what it wrote.
+//! [`initializers`] reads the weights of a written graph back, for a training that goes on from them.
+
+mod read;
 
 use prost::Message;
+
+pub use read::{Weights, initializers};
 
 /// The operator set that graphs are written for.
 const OPSET: i64 = 17;
@@ -93,6 +98,9 @@ mod proto {
         pub dims: Vec<i64>,
         #[prost(int32, tag = "2")]
         pub data_type: i32,
+        /// Never written, read where another writer keeps floats here.
+        #[prost(float, repeated, tag = "4")]
+        pub float_data: Vec<f32>,
         #[prost(string, tag = "8")]
         pub name: String,
         #[prost(bytes = "vec", tag = "9")]
@@ -231,7 +239,8 @@ impl GraphBuilder {
 
     fn constant(&mut self, name: &str, element: Element, shape: &[usize], raw_data: Vec<u8>) -> String {
         let dims = shape.iter().map(|&d| as_i64(d)).collect();
-        self.graph.initializer.push(proto::Tensor { dims, data_type: element as i32, name: name.to_owned(), raw_data });
+        let tensor = proto::Tensor { dims, data_type: element as i32, name: name.to_owned(), raw_data, ..Default::default() };
+        self.graph.initializer.push(tensor);
         name.to_owned()
     }
 

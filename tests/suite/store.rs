@@ -47,6 +47,7 @@ contract! {
     cases::lookalikes_come_newest_first_and_only_from_before,
     cases::billed_quantities_count_until_rejection,
     cases::master_data_is_idempotent,
+    cases::what_people_confirmed_is_listed,
     queue::a_late_worker_is_refused,
     queue::screening_is_serial_in_a_company,
     queue::every_job_is_claimed_once,

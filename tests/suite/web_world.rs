@@ -24,7 +24,7 @@ use tower::ServiceExt as _;
 pub struct World {
     pub pipeline: Pipeline,
     pub router: Router,
-    _dir: tempfile::TempDir,
+    dir: tempfile::TempDir,
 }
 
 /// An answer, read whole.
@@ -81,7 +81,17 @@ impl World {
         let users = Role::ALL.iter().map(|role| DemoUser { name: user_of(*role), role: role.to_string(), password: PASSWORD.into() });
         let demo = Some(DemoInfo { users: users.collect() });
         let router = router(AppState { pipeline: pipeline.clone(), started_at: ambient.now(), demo });
-        Self { pipeline, router, _dir: dir }
+        Self { pipeline, router, dir }
+    }
+
+    /// A folder for whatever else a test needs, with the database in it.
+    pub fn dir(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// Where the database is, for another process.
+    pub fn database_url(&self) -> String {
+        sqlite_url(&self.dir().join("test.db"))
     }
 
     pub async fn send(&self, request: Request<Body>) -> Answer {

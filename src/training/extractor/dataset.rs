@@ -2,8 +2,8 @@
 //! candidates are right.
 
 use super::page::{Sample, generate};
-use crate::domain::FieldName;
 use crate::domain::text::fold;
+use crate::domain::{FieldName, Page};
 use crate::extraction::candidates::{self, Candidate, Kind, SCORED};
 use crate::extraction::features::{self, Features};
 use crate::extraction::layout::Doc;
@@ -41,25 +41,35 @@ pub fn example(seed: u64, index: u64) -> Example {
 
 /// Prepares a document with known values.
 pub fn prepare(sample: &Sample) -> Example {
-    let doc = Doc::new(&sample.pages);
-    let (found, _) = candidates::find(&doc);
-    let mut groups = Vec::new();
-    let mut unreachable = Vec::new();
-    for (column, &field) in SCORED.iter().enumerate() {
-        let rows: Vec<usize> = (0..found.len()).filter(|&i| Kind::of(field) == Some(found[i].kind)).collect();
-        let mut right: Vec<bool> = rows.iter().map(|&i| is_right(sample, &doc, &found[i], field, same)).collect();
+    let mut example = prepare_with(&sample.pages, |doc, found, rows, field| {
+        let mut right: Vec<bool> = rows.iter().map(|&row| is_right(sample, doc, &found[row], field, same)).collect();
         if Kind::of(field) == Some(Kind::Name) && !right.contains(&true) {
             // A name with a letter misread is still the name.
-            right = rows.iter().map(|&i| is_right(sample, &doc, &found[i], field, similar)).collect();
+            right = rows.iter().map(|&row| is_right(sample, doc, &found[row], field, similar)).collect();
         }
-        if sample.truth.contains_key(&field) && !right.contains(&true) {
-            unreachable.push(field);
-        }
-        if !rows.is_empty() {
+        // What is printed and cannot be chosen is not absent: nothing is learned from it.
+        (right.contains(&true) || !sample.truth.contains_key(&field)).then_some(right)
+    });
+    let reached = |field: &FieldName| example.groups.iter().any(|group| SCORED[group.field] == *field && group.right.contains(&true));
+    example.unreachable = SCORED.into_iter().filter(|field| sample.truth.contains_key(field) && !reached(field)).collect();
+    example
+}
+
+/// Prepares pages. `right` is asked once a field: which of its candidates (rows of all those found) are
+/// right, or nothing where nobody knows; the field then teaches nothing.
+pub(super) fn prepare_with(pages: &[Page], right: impl Fn(&Doc, &[Candidate], &[usize], FieldName) -> Option<Vec<bool>>) -> Example {
+    let doc = Doc::new(pages);
+    let (found, _) = candidates::find(&doc);
+    let mut groups = Vec::new();
+    for (column, &field) in SCORED.iter().enumerate() {
+        let rows: Vec<usize> = (0..found.len()).filter(|&i| Kind::of(field) == Some(found[i].kind)).collect();
+        if !rows.is_empty()
+            && let Some(right) = right(&doc, &found, &rows, field)
+        {
             groups.push(Group { field: column, rows, right });
         }
     }
-    Example { features: features::compute(&doc, &found), rows: found.len(), candidates: found, groups, unreachable }
+    Example { features: features::compute(&doc, &found), rows: found.len(), candidates: found, groups, unreachable: Vec::new() }
 }
 
 /// Right means: it has the field's value and stands where the field was printed.
@@ -80,7 +90,8 @@ fn similar(candidate: &Candidate, truth: &str, _: FieldName) -> bool {
     strsim::normalized_levenshtein(&compact(&candidate.value), &compact(truth)) >= 0.89
 }
 
-fn same(candidate: &Candidate, truth: &str, field: FieldName) -> bool {
+/// Whether a candidate says the value `truth`, in canonical form.
+pub(super) fn same(candidate: &Candidate, truth: &str, field: FieldName) -> bool {
     let compact = |s: &str| s.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_uppercase).collect::<String>();
     match field {
         FieldName::NetAmount | FieldName::TaxAmount | FieldName::TotalAmount => {

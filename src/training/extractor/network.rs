@@ -4,6 +4,7 @@
 //! candidate's own figures go through two more layers to one score a field. Built from operations
 //! that have a backward pass (candle's fused softmax and layer norm have none).
 
+use anyhow::Context as _;
 use candle_core::{DType, Device, Tensor, Var};
 use rand::RngExt as _;
 use rand::SeedableRng as _;
@@ -11,7 +12,7 @@ use rand::SeedableRng as _;
 use super::entities::Rng;
 use crate::extraction::candidates::SCORED;
 use crate::extraction::features::{DENSE, ID_WIDTH, IDS, SLOTS, VOCABULARY};
-use crate::training::onnx::{Attribute, Axis, Dense, Element, GraphBuilder};
+use crate::training::onnx::{Attribute, Axis, Dense, Element, GraphBuilder, Weights};
 
 /// Length of an embedding.
 const EMBEDDING: usize = 20;
@@ -61,6 +62,34 @@ impl Network {
             second: linear(&mut rng, HIDDEN[0], HIDDEN[1])?,
             last: linear(&mut rng, HIDDEN[1], SCORED.len())?,
         })
+    }
+
+    /// The network whose graph [`Self::to_onnx`] wrote, from that graph's constants.
+    ///
+    /// # Errors
+    /// Names the weight that is missing or has another shape.
+    pub fn load(weights: &Weights) -> anyhow::Result<Self> {
+        let network = Self::new(0)?;
+        for (name, variable) in network.named() {
+            let (shape, values) = weights.get(&name).with_context(|| format!("the model has no weight {name}"))?;
+            anyhow::ensure!(
+                shape.as_slice() == variable.dims(),
+                "the model's weight {name} has shape {shape:?}, this program's {:?}",
+                variable.dims()
+            );
+            variable.set(&Tensor::from_slice(values, shape.as_slice(), &Device::Cpu)?)?;
+        }
+        Ok(network)
+    }
+
+    /// The weights by their names in the graph.
+    fn named(&self) -> Vec<(String, Var)> {
+        let mut all = vec![("table".to_owned(), self.table.clone())];
+        for (name, layer) in [("slots", &self.slot), ("scores_0", &self.first), ("scores_1", &self.second), ("scores", &self.last)] {
+            all.push((format!("{name}.weight"), layer.weight.clone()));
+            all.push((format!("{name}.bias"), layer.bias.clone()));
+        }
+        all
     }
 
     /// All weights, to be trained.

@@ -1,5 +1,6 @@
 //! The training loop, calibration on held-out pages, and the model folder with its card.
 
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::mpsc::sync_channel;
@@ -35,7 +36,7 @@ pub struct Options {
 const BATCH: usize = 16;
 /// Documents held out for calibration and figures; their indices lie far beyond the training ones.
 const HELD_OUT: u64 = 600;
-const HELD_OUT_FROM: u64 = 1 << 40;
+pub(super) const HELD_OUT_FROM: u64 = 1 << 40;
 /// A value below this probability is left out.
 const PRESENT: f64 = 0.4;
 /// Highest learning rate.
@@ -48,7 +49,7 @@ const RATE: f64 = 2.5e-3;
 pub fn train(options: &Options, progress: &dyn Fn(String)) -> anyhow::Result<Manifest> {
     let network = Network::new(options.seed)?;
     let seen = fit(&network, options, progress)?;
-    let evaluation = evaluate(&network, options.seed)?;
+    let evaluation = evaluate(&network, (0..HELD_OUT).map(|index| example(options.seed, HELD_OUT_FROM + index)))?;
     progress(format!("held-out documents: {:.4} of fields right", evaluation.accuracy()));
     let bytes = network.to_onnx()?;
     let manifest = manifest(options, seen, &evaluation);
@@ -109,7 +110,7 @@ fn inputs(batch: &[Example]) -> candle_core::Result<(Tensor, Tensor)> {
 }
 
 /// Mean over documents and fields of `-log P(right candidates)`, with "absent" scored zero.
-fn loss(network: &Network, batch: &[Example]) -> candle_core::Result<Tensor> {
+pub(super) fn loss(network: &Network, batch: &[Example]) -> candle_core::Result<Tensor> {
     const OFF: f32 = -1e4;
     let (ids, dense) = inputs(batch)?;
     let scores = network.forward(&ids, &dense)?.flatten_all()?;
@@ -143,30 +144,46 @@ fn loss(network: &Network, batch: &[Example]) -> candle_core::Result<Tensor> {
 }
 
 /// Held-out results: by field, the probability given to the best choice and whether it was right.
-#[derive(Debug, Default)]
-struct Evaluation {
+#[derive(Debug, Clone, Default)]
+pub(super) struct Evaluation {
     /// By field: best candidate's probability and whether it was right, where one was chosen.
-    chosen: BTreeMap<usize, Vec<(f64, bool)>>,
+    pub(super) chosen: BTreeMap<usize, Vec<(f64, bool)>>,
     /// By field: right decisions ("absent" included) and all.
-    decisions: BTreeMap<usize, (usize, usize)>,
+    pub(super) decisions: BTreeMap<usize, (usize, usize)>,
     unreachable: usize,
 }
 
 impl Evaluation {
-    fn accuracy(&self) -> f64 {
+    pub(super) fn accuracy(&self) -> f64 {
         let (right, all) = self.decisions.values().fold((0, 0), |sum, d| (sum.0 + d.0, sum.1 + d.1));
         right as f64 / all.max(1) as f64
     }
+
+    /// By field, the share of right decisions, and over all.
+    pub(super) fn metrics(&self) -> BTreeMap<String, f64> {
+        let share = |right: usize, all: usize| right as f64 / all.max(1) as f64;
+        let field = |(&field, &(right, all)): (&usize, &(usize, usize))| (format!("accuracy.{}", SCORED[field]), share(right, all));
+        let mut metrics: BTreeMap<String, f64> = self.decisions.iter().map(field).collect();
+        metrics.insert("accuracy".to_owned(), self.accuracy());
+        metrics
+    }
+
+    /// By field, what the probabilities given were worth.
+    pub(super) fn calibration(&self) -> BTreeMap<String, Calibration> {
+        let fit = |(&field, observed): (&usize, &Vec<(f64, bool)>)| (SCORED[field].as_str().to_owned(), Calibration::fit(observed, 16));
+        self.chosen.iter().map(fit).collect()
+    }
 }
 
-fn evaluate(network: &Network, seed: u64) -> anyhow::Result<Evaluation> {
+/// Decides every field of documents and compares with what is right.
+pub(super) fn evaluate(network: &Network, documents: impl IntoIterator<Item = impl Borrow<Example>>) -> anyhow::Result<Evaluation> {
     let mut evaluation = Evaluation::default();
-    for index in 0..HELD_OUT {
-        let document = example(seed, HELD_OUT_FROM + index);
+    for document in documents {
+        let document = document.borrow();
         if document.rows == 0 {
             continue;
         }
-        let (ids, dense) = inputs(std::slice::from_ref(&document))?;
+        let (ids, dense) = inputs(std::slice::from_ref(document))?;
         let scores: Vec<f32> = network.forward(&ids, &dense)?.flatten_all()?.to_vec1()?;
         evaluation.unreachable += document.unreachable.len();
         // Everything that has a score is chosen here, so that low ones are calibrated too.
@@ -196,12 +213,7 @@ fn manifest(options: &Options, seen: u64, evaluation: &Evaluation) -> Manifest {
     settings.insert("features".to_owned(), toml::Value::Integer(features::VERSION));
     let fields = SCORED.iter().map(|f| toml::Value::String(f.as_str().to_owned())).collect();
     settings.insert("fields".to_owned(), toml::Value::Array(fields));
-    let mut metrics: BTreeMap<String, f64> = evaluation
-        .decisions
-        .iter()
-        .map(|(&field, &(right, all))| (format!("accuracy.{}", SCORED[field]), right as f64 / all.max(1) as f64))
-        .collect();
-    metrics.insert("accuracy".to_owned(), evaluation.accuracy());
+    let mut metrics = evaluation.metrics();
     metrics.insert("unreachable_per_document".to_owned(), evaluation.unreachable as f64 / HELD_OUT as f64);
     Manifest {
         name: "extractor".to_owned(),
@@ -211,11 +223,7 @@ fn manifest(options: &Options, seen: u64, evaluation: &Evaluation) -> Manifest {
         inputs: vec![info("ids", format!("i64[N, {ID_WIDTH}]")), info("figures", format!("f32[N, {DENSE}]"))],
         outputs: vec![info("scores", format!("f32[N, {}]", SCORED.len()))],
         metrics,
-        calibration: evaluation
-            .chosen
-            .iter()
-            .map(|(&field, observed)| (SCORED[field].as_str().to_owned(), Calibration::fit(observed, 16)))
-            .collect(),
+        calibration: evaluation.calibration(),
         thresholds: [("present".to_owned(), PRESENT)].into(),
         settings,
         sha256: String::new(),

@@ -269,3 +269,46 @@ pub async fn master_data_is_idempotent(world: World) {
     let other = world.other_company("OTHER").await;
     assert_eq!(store.suppliers(other.company).await.unwrap(), []);
 }
+
+pub async fn what_people_confirmed_is_listed(world: World) {
+    let read = extraction("Kraxi", "R-1");
+    let mut cases = Vec::new();
+    for (name, actions) in [
+        ("approved", ["approve", "test"].as_slice()),
+        ("corrected", &["correct"]),
+        ("approved after a correction", &["correct", "approve"]),
+        ("corrected after an approval", &["approve", "correct"]),
+        ("sent back", &["approve", "return"]),
+        ("straight through", &["test"]),
+        ("rejected", &["correct", "reject"]),
+    ] {
+        let opened = world.receive(name).await;
+        for &action in actions {
+            let state = if action == "reject" { State::Rejected } else { State::Approved };
+            world.commit(opened.case, state, Change { action: Some(action), extraction: Some(&read), ..Change::default() }).await;
+        }
+        cases.push((opened, name));
+    }
+    let unread = world.receive("unread").await;
+    world.commit(unread.case, State::Received, Change { action: Some("correct"), ..Change::default() }).await;
+
+    let all = world.store.confirmed(world.company, None, 100).await.unwrap();
+    let listed: Vec<(&str, bool)> =
+        all.iter().map(|row| (cases.iter().find(|(opened, _)| opened.case == row.case).unwrap().1, row.approved)).collect();
+    assert_eq!(
+        listed,
+        [
+            ("sent back", false),
+            ("corrected after an approval", false),
+            ("approved after a correction", true),
+            ("corrected", false),
+            ("approved", true)
+        ]
+    );
+    assert_eq!((all[4].document, &all[4].extraction), (cases[0].0.document, &read));
+    assert_eq!(all[4].sha256, countersign::domain::hash::sha256_hex(b"approved"));
+    let first = world.store.confirmed(world.company, None, 2).await.unwrap();
+    let rest = world.store.confirmed(world.company, Some(first[1].case), 100).await.unwrap();
+    assert_eq!([first, rest].concat(), all);
+    assert_eq!(world.other_company("OTHER").await.store.confirmed(world.other_company("THIRD").await.company, None, 9).await.unwrap(), []);
+}

@@ -121,6 +121,8 @@ pub fn waiting(step: Step, due: Timestamp) -> State {
 /// What a test puts into a commit.
 #[derive(Default)]
 pub struct Change<'a> {
+    /// `test` where none is named.
+    pub action: Option<&'static str>,
     pub effects: Vec<Effect>,
     pub lease: Option<&'a Lease>,
     pub extraction: Option<&'a Extraction>,
@@ -189,7 +191,7 @@ impl World {
         let before = self.row(case).await;
         let mut next = before.case.clone();
         let record = Record {
-            action: "test".into(),
+            action: change.action.unwrap_or("test").into(),
             from: before.case.state.name().into(),
             to: state.name().into(),
             rules: Vec::new(),
