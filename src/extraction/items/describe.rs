@@ -1,6 +1,8 @@
 //! Which words describe which line: descriptions of several rows, before, after or around the row of
 //! their amount.
 
+use std::collections::HashSet;
+
 use super::Page;
 use super::laws::Cells;
 use super::table::Grid;
@@ -116,11 +118,12 @@ fn single(page: &Page, grid: &Grid, cells: &Cells) -> Text {
 fn pieces(page: &Page, grid: &Grid, lines: &[Cells]) -> Vec<Piece> {
     let doc = page.doc;
     let is_text = |c: Option<usize>| c.is_some_and(|c| grid.roles[c] == Role::Description);
+    let with_numbers: HashSet<usize> = lines.iter().flat_map(|l| l.numbers.iter().flatten().map(|(row, _)| *row)).collect();
     let mut found = Vec::new();
     for row in &grid.rows {
         let place = &doc.rows[row.index];
         let mut words: Vec<&str> = Vec::new();
-        let own = row.amount.is_some() || lines.iter().any(|l| l.numbers.iter().flatten().any(|(r, _)| *r == row.index));
+        let own = row.amount.is_some() || with_numbers.contains(&row.index);
         if own {
             let tokens = doc.tokens[place.first..place.end].iter();
             words.extend(tokens.filter(|t| is_text(column(grid, t.x0, t.x1))).map(|t| t.text.as_str()));
@@ -204,7 +207,8 @@ fn owners(page: &Page, lines: &[Cells], pieces: &[Piece]) -> Vec<Option<usize>> 
 fn centred(page: &Page, lines: &[Cells], pieces: &[Piece], own: &[Option<usize>]) -> Option<Vec<(usize, usize)>> {
     let doc = page.doc;
     let order = |sheet: usize, y: f32| sheet as f32 * 1.0e6 + y;
-    let free: Vec<&Piece> = pieces.iter().enumerate().filter(|(i, _)| !own.contains(&Some(*i))).map(|(_, p)| p).collect();
+    let taken: HashSet<usize> = own.iter().flatten().copied().collect();
+    let free: Vec<&Piece> = pieces.iter().enumerate().filter(|(i, _)| !taken.contains(i)).map(|(_, p)| p).collect();
     let at = |cells: &Cells| {
         let row = &doc.rows[cells.row];
         (free.partition_point(|p| order(p.page, p.y) < order(row.page, row.y)), row)
@@ -242,7 +246,8 @@ fn split(
 ) -> (usize, usize) {
     let reach = page.doc.height * 2.3;
     let count = between.len();
-    let follows = |sheet: usize, y: f32, next: &Piece| next.page != sheet || next.y - y < reach;
+    // Over a page's end there is a letterhead more often than the rest of a description.
+    let follows = |sheet: usize, y: f32, next: &Piece| next.page == sheet && next.y - y < reach;
     // How many follow the upper line without a wide gap, and from which on they lead to the lower one.
     let mut down = 0;
     if let Some((mut sheet, mut y)) = lines.0 {
@@ -288,7 +293,9 @@ fn widest(pieces: &[Piece], between: &[usize], (from, to): (usize, usize), lines
 fn align(page: &Page, lines: &[Cells], pieces: &[Piece], own: &[Option<usize>]) -> Align {
     let doc = page.doc;
     let place = |k: usize| (doc.rows[lines[k].row].page, doc.rows[lines[k].row].y);
-    let free = |i: &usize| !own.contains(&Some(*i));
+    let mut taken = vec![false; pieces.len()];
+    own.iter().flatten().for_each(|&i| taken[i] = true);
+    let free = |i: &usize| !taken[*i];
     let (sheet, top) = place(0);
     let above: Vec<usize> = (0..pieces.len()).filter(free).filter(|&i| pieces[i].page == sheet && pieces[i].y < top).collect();
     let close = above.last().is_some_and(|&i| top - pieces[i].y < doc.height * 2.0);
