@@ -31,6 +31,9 @@ enum Align {
     Middle,
 }
 
+/// Page and height of a line's amount.
+type Place = (usize, f32);
+
 /// A row of description.
 struct Piece {
     page: usize,
@@ -237,13 +240,7 @@ fn centred(page: &Page, lines: &[Cells], pieces: &[Piece], own: &[Option<usize>]
 }
 
 /// Of the rows between two lines: how many go to the upper one, and from which on they go to the lower one.
-fn split(
-    page: &Page,
-    pieces: &[Piece],
-    between: &[usize],
-    align: Align,
-    lines: (Option<(usize, f32)>, Option<(usize, f32)>),
-) -> (usize, usize) {
+fn split(page: &Page, pieces: &[Piece], between: &[usize], align: Align, lines: (Option<Place>, Option<Place>)) -> (usize, usize) {
     let reach = page.doc.height * 2.3;
     let count = between.len();
     // Over a page's end there is a letterhead more often than the rest of a description.
@@ -275,7 +272,7 @@ fn split(
 }
 
 /// Where the widest gap cuts `between[from..to]`; the lines themselves stand at both ends.
-fn widest(pieces: &[Piece], between: &[usize], (from, to): (usize, usize), lines: (Option<(usize, f32)>, Option<(usize, f32)>)) -> usize {
+fn widest(pieces: &[Piece], between: &[usize], (from, to): (usize, usize), lines: (Option<Place>, Option<Place>)) -> usize {
     let y = |i: usize| pieces[between[i]].y;
     let upper = lines.0.map_or(f32::MIN, |l| l.1);
     let lower = lines.1.map_or(f32::MAX, |l| l.1);
@@ -312,7 +309,7 @@ fn align(page: &Page, lines: &[Cells], pieces: &[Piece], own: &[Option<usize>]) 
         let mut inner =
             (0..pieces.len()).filter(free).filter(|&i| sheet == other && pieces[i].page == sheet && pieces[i].y > from && pieces[i].y < to);
         if let Some(first) = inner.next() {
-            let last = inner.last().unwrap_or(first);
+            let last = inner.next_back().unwrap_or(first);
             down += pieces[first].y - from;
             up += to - pieces[last].y;
             counted += 1;
