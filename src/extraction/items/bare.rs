@@ -210,7 +210,8 @@ fn label<'a>(page: &'a Page, index: usize, end: usize) -> (Vec<&'a str>, Vec<Dec
             _ => {
                 let text = doc.tokens[at].text.as_str();
                 let stray = words.is_empty() && text.chars().count() == 1 && !text.chars().all(char::is_alphanumeric);
-                if !closed && !stray && !(matches!(text, "x" | "X" | "@" | "*" | "×") && !found.is_empty()) {
+                let times = matches!(text, "x" | "X" | "@" | "*" | "×") && !found.is_empty();
+                if !(closed || stray || times) {
                     words.push(text);
                 }
                 at += 1;

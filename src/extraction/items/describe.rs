@@ -1,6 +1,8 @@
 //! Which words describe which line: descriptions of several rows, before, after or around the row of
 //! their amount.
 
+use std::collections::HashSet;
+
 use super::Page;
 use super::laws::Cells;
 use super::table::Grid;
@@ -28,6 +30,9 @@ enum Align {
     /// In the middle.
     Middle,
 }
+
+/// Page and height of a line's amount.
+type Place = (usize, f32);
 
 /// A row of description.
 struct Piece {
@@ -116,11 +121,12 @@ fn single(page: &Page, grid: &Grid, cells: &Cells) -> Text {
 fn pieces(page: &Page, grid: &Grid, lines: &[Cells]) -> Vec<Piece> {
     let doc = page.doc;
     let is_text = |c: Option<usize>| c.is_some_and(|c| grid.roles[c] == Role::Description);
+    let with_numbers: HashSet<usize> = lines.iter().flat_map(|l| l.numbers.iter().flatten().map(|(row, _)| *row)).collect();
     let mut found = Vec::new();
     for row in &grid.rows {
         let place = &doc.rows[row.index];
         let mut words: Vec<&str> = Vec::new();
-        let own = row.amount.is_some() || lines.iter().any(|l| l.numbers.iter().flatten().any(|(r, _)| *r == row.index));
+        let own = row.amount.is_some() || with_numbers.contains(&row.index);
         if own {
             let tokens = doc.tokens[place.first..place.end].iter();
             words.extend(tokens.filter(|t| is_text(column(grid, t.x0, t.x1))).map(|t| t.text.as_str()));
@@ -204,7 +210,8 @@ fn owners(page: &Page, lines: &[Cells], pieces: &[Piece]) -> Vec<Option<usize>> 
 fn centred(page: &Page, lines: &[Cells], pieces: &[Piece], own: &[Option<usize>]) -> Option<Vec<(usize, usize)>> {
     let doc = page.doc;
     let order = |sheet: usize, y: f32| sheet as f32 * 1.0e6 + y;
-    let free: Vec<&Piece> = pieces.iter().enumerate().filter(|(i, _)| !own.contains(&Some(*i))).map(|(_, p)| p).collect();
+    let taken: HashSet<usize> = own.iter().flatten().copied().collect();
+    let free: Vec<&Piece> = pieces.iter().enumerate().filter(|(i, _)| !taken.contains(i)).map(|(_, p)| p).collect();
     let at = |cells: &Cells| {
         let row = &doc.rows[cells.row];
         (free.partition_point(|p| order(p.page, p.y) < order(row.page, row.y)), row)
@@ -233,16 +240,11 @@ fn centred(page: &Page, lines: &[Cells], pieces: &[Piece], own: &[Option<usize>]
 }
 
 /// Of the rows between two lines: how many go to the upper one, and from which on they go to the lower one.
-fn split(
-    page: &Page,
-    pieces: &[Piece],
-    between: &[usize],
-    align: Align,
-    lines: (Option<(usize, f32)>, Option<(usize, f32)>),
-) -> (usize, usize) {
+fn split(page: &Page, pieces: &[Piece], between: &[usize], align: Align, lines: (Option<Place>, Option<Place>)) -> (usize, usize) {
     let reach = page.doc.height * 2.3;
     let count = between.len();
-    let follows = |sheet: usize, y: f32, next: &Piece| next.page != sheet || next.y - y < reach;
+    // Over a page's end there is a letterhead more often than the rest of a description.
+    let follows = |sheet: usize, y: f32, next: &Piece| next.page == sheet && next.y - y < reach;
     // How many follow the upper line without a wide gap, and from which on they lead to the lower one.
     let mut down = 0;
     if let Some((mut sheet, mut y)) = lines.0 {
@@ -270,7 +272,7 @@ fn split(
 }
 
 /// Where the widest gap cuts `between[from..to]`; the lines themselves stand at both ends.
-fn widest(pieces: &[Piece], between: &[usize], (from, to): (usize, usize), lines: (Option<(usize, f32)>, Option<(usize, f32)>)) -> usize {
+fn widest(pieces: &[Piece], between: &[usize], (from, to): (usize, usize), lines: (Option<Place>, Option<Place>)) -> usize {
     let y = |i: usize| pieces[between[i]].y;
     let upper = lines.0.map_or(f32::MIN, |l| l.1);
     let lower = lines.1.map_or(f32::MAX, |l| l.1);
@@ -288,7 +290,9 @@ fn widest(pieces: &[Piece], between: &[usize], (from, to): (usize, usize), lines
 fn align(page: &Page, lines: &[Cells], pieces: &[Piece], own: &[Option<usize>]) -> Align {
     let doc = page.doc;
     let place = |k: usize| (doc.rows[lines[k].row].page, doc.rows[lines[k].row].y);
-    let free = |i: &usize| !own.contains(&Some(*i));
+    let mut taken = vec![false; pieces.len()];
+    own.iter().flatten().for_each(|&i| taken[i] = true);
+    let free = |i: &usize| !taken[*i];
     let (sheet, top) = place(0);
     let above: Vec<usize> = (0..pieces.len()).filter(free).filter(|&i| pieces[i].page == sheet && pieces[i].y < top).collect();
     let close = above.last().is_some_and(|&i| top - pieces[i].y < doc.height * 2.0);
@@ -305,7 +309,7 @@ fn align(page: &Page, lines: &[Cells], pieces: &[Piece], own: &[Option<usize>]) 
         let mut inner =
             (0..pieces.len()).filter(free).filter(|&i| sheet == other && pieces[i].page == sheet && pieces[i].y > from && pieces[i].y < to);
         if let Some(first) = inner.next() {
-            let last = inner.last().unwrap_or(first);
+            let last = inner.next_back().unwrap_or(first);
             down += pieces[first].y - from;
             up += to - pieces[last].y;
             counted += 1;
