@@ -178,8 +178,8 @@ fn one_invoice_gives_what_extract_gives() {
     assert_eq!(parts, [Part { pages: 1..=2, extraction: extractor().extract(&reading).unwrap() }]);
     let mut exact = Extraction::default();
     exact.set_exact(FieldName::InvoiceNumber, "WB-2020-17");
-    let hybrid =
-        Reading { einvoice: Some(exact), ..file(vec![printed("1", "1,00", "0,19", "1,19", ""), printed("2", "2,00", "0,38", "2,38", "")]) };
+    let two = vec![printed("WB-2020-17", "205,00", "38,95", "243,95", ""), printed("WB-2020-21", "100,00", "19,00", "119,00", "")];
+    let hybrid = Reading { einvoice: Some(exact), ..file(two) };
     let parts = extractor().extract_parts(&hybrid).unwrap();
     assert_eq!(parts.len(), 1, "an e-invoice is never split");
     assert!(parts[0].extraction.issues.iter().any(|issue| issue.code == SUSPECTED), "{:?}", parts[0].extraction.issues);
