@@ -57,8 +57,22 @@ fn whole(doc: &Doc, at: usize, end: usize) -> Option<Found> {
             return None;
         }
         let joined = doc.text(at, at + n);
-        dates::parse(behind_label(&joined)).map(|guess| Found { first: at, end: at + n, more: None, guess })
+        dates::parse(behind_label(&joined)).map(|guess| completed(doc, (at, at + n), end, guess))
     })
+}
+
+/// A date, with one more word where that completes its year (`"25/Feb/20"` and `"17"`).
+fn completed(doc: &Doc, (first, last): (usize, usize), end: usize, guess: DateGuess) -> Found {
+    let short = Found { first, end: last, more: None, guess };
+    let two = last < end && doc.tokens[last].text.len() == 2 && doc.tokens[last].text.bytes().all(|b| b.is_ascii_digit());
+    if !two || gap(doc, last - 1, last + 1) > 0.75 {
+        return short;
+    }
+    let joined: String = doc.tokens[first..=last].iter().map(|t| t.text.as_str()).collect();
+    match dates::inside(&joined).filter(|longer| *longer != guess) {
+        Some(longer) => Found { end: last + 1, guess: longer, ..short },
+        None => short,
+    }
 }
 
 /// The fewest tokens from `at` that have a date in them when blanks do not count, and one more where it
@@ -77,11 +91,7 @@ fn cut(doc: &Doc, at: usize, end: usize) -> Option<Found> {
     if dates::inside(&later).is_some_and(|other| other == guess) {
         return None;
     }
-    let more =
-        at + n < end && near(n + 1) && doc.tokens[at + n].text.len() == 2 && doc.tokens[at + n].text.bytes().all(|b| b.is_ascii_digit());
-    let longer = more.then(|| dates::inside(&joined(n + 1))).flatten().filter(|longer| *longer != guess);
-    let (n, guess) = longer.map_or((n, guess), |longer| (n + 1, longer));
-    Some(Found { first: at, end: at + n, more: None, guess })
+    Some(completed(doc, (at, at + n), end, guess))
 }
 
 /// Month and day at the end of a segment whose year begins the row below (`"February 15,"` over `"2022"`).

@@ -104,7 +104,7 @@ fn name(doc: &Doc, first: usize, end: usize) -> Option<Candidate> {
     let letters = text.chars().filter(|c| c.is_alphabetic()).count();
     let all = text.chars().filter(|c| !c.is_whitespace()).count();
     let brand = all <= 4 && letters > 0 && text.chars().any(char::is_uppercase) && doc.tokens[first].height() > 1.15 * doc.height;
-    if letters < 2 && !brand || letters * 10 < all * 5 && !brand || all > 80 || text.contains('@') || text.ends_with('%') {
+    if !brand && (letters < 2 || letters * 2 < all) || all > 80 || text.contains('@') || text.ends_with('%') {
         return None;
     }
     Some(Candidate::new(Kind::Name, first, end, text.to_owned()))

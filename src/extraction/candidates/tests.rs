@@ -51,6 +51,8 @@ fn what_readers_and_tills_print_is_found() {
         ("Rechnung 471102 vom 05.03.2018", Kind::Date, "2018-03-05"),
         ("Rechnung 471102 vom 05.03.2018", Kind::Identifier, "471102"),
         ("1 1. Juli 2014", Kind::Date, "2014-07-11"),
+        ("25/Feb/20 17 07:43:54", Kind::Date, "2017-02-25"),
+        ("9/2/20 18:13", Kind::Date, "2020-02-09"),
         ("FRI 23-10-92 80004", Kind::Date, "1992-10-23"),
         ("TOTAL RM53. 60", Kind::Amount, "53.60"),
         ("TOTAL 12 .50", Kind::Amount, "12.50"),
