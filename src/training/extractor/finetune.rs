@@ -2,7 +2,7 @@
 //!
 //! Runs from `countersign train extractor --from-corrections`, on the machine that holds the documents.
 //! It goes on from the installed weights, every step half of confirmed and half of generated documents,
-//! mostly in the embeddings of words, so that what was learned stays, and stops when watched documents (of both
+//! by plain gradient descent, so that what was learned stays, and stops when watched documents (of both
 //! kinds, none of them learned from) gain no more. The weights are then drawn back towards the installed
 //! ones as far as the watched documents allow (Wortsman et al., Robust fine-tuning of zero-shot models,
 //! CVPR 2022): between the two lie weights that forget less and know as much. The customer's reserved documents are not looked at
@@ -13,8 +13,8 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
+use candle_core::backprop::GradStore;
 use candle_core::{Tensor, Var};
-use candle_nn::{AdamW, Optimizer as _, ParamsAdamW};
 use rand::SeedableRng as _;
 use rand::seq::SliceRandom as _;
 
@@ -24,17 +24,18 @@ use super::gate::Comparison;
 use super::labelled::{Labelled, Part};
 use super::network::Network;
 use super::train::{Evaluation, HELD_OUT_FROM, evaluate, loss};
-use crate::extraction::features::VOCABULARY;
 use crate::inference::Manifest;
 use crate::training::onnx::initializers;
 
 /// Confirmed documents of one step, and generated ones.
 const HALF: usize = 8;
-/// Learning rate of the embeddings of word pieces, and of all other weights.
-const WORD_RATE: f64 = 3e-3;
-const RATE: f64 = 3e-5;
-/// Steps between two looks at the watched documents, at least.
+/// Learning rate at the start; it falls to nothing at the end.
+const RATE: f64 = 0.1;
+/// Longest gradient that counts in full.
+const LONGEST: f64 = 1.0;
+/// Steps between two looks at the watched documents, at least, and looks at most.
 const LOOK: usize = 10;
+const MOST_LOOKS: usize = 30;
 /// Looks without a gain after which it stops, and what is a gain: a share of the watched loss.
 const PATIENCE: usize = 3;
 const GAIN: f64 = 0.01;
@@ -190,32 +191,21 @@ fn fit(
 ) -> anyhow::Result<usize> {
     let started = Instant::now();
     let variables = network.variables();
-    // What a customer's words mean is learned in the embeddings of these words, which other documents hardly
-    // use; the layers that all documents share move little, so that little is forgotten.
-    let (words, shared): (Vec<Var>, Vec<Var>) =
-        variables.iter().cloned().partition(|variable| variable.dims().first() == Some(&VOCABULARY));
-    let plain = |variables, lr| AdamW::new(variables, ParamsAdamW { lr, weight_decay: 0.0, ..ParamsAdamW::default() });
-    let (mut words, mut shared) = (plain(words, WORD_RATE)?, plain(shared, RATE)?);
     let (watched, mixed) = mixed.split_at(mixed.len() / 8);
     let look = || Ok::<f64, anyhow::Error>((mean_loss(network, &documents.watch)? + mean_loss(network, watched)?) / 2.0);
     let mut own = Turns::new(&documents.learn, settings.seed);
     // Each once: seen again, their words would be learned by heart.
     let mut made = mixed.chunks_exact(HALF);
-    let every = documents.learn.len().div_ceil(HALF).max(LOOK);
+    let (steps, every) = (made.len(), LOOK.max(made.len() / MOST_LOOKS));
     let start = kept(&variables)?;
     let mut best = (look()?, 0, start.clone());
     progress(format!("watched loss {:.4} before", best.0));
-    for number in 1..=made.len() / every {
+    for number in 1..=steps.div_ceil(every) {
         for step in 0..every {
-            // Adam's first steps are as long as its rate, whatever the gradient.
-            let warm = if number == 1 { (step + 1) as f64 / every as f64 } else { 1.0 };
-            words.set_learning_rate(WORD_RATE * warm);
-            shared.set_learning_rate(RATE * warm);
             let Some(others) = made.next() else { break };
             let both = ((loss(network, &own.next(HALF))? + loss(network, others)?)? / 2.0)?;
-            let gradients = both.backward()?;
-            words.step(&gradients)?;
-            shared.step(&gradients)?;
+            let done = ((number - 1) * every + step) as f64 / steps as f64;
+            descend(&variables, &both.backward()?, RATE * (1.0 - done))?;
         }
         let seen = look()?;
         anyhow::ensure!(seen.is_finite(), "the loss is not finite after {} steps", number * every);
@@ -239,6 +229,22 @@ fn fit(
     between(&variables, &start, &best.2, way)?;
     progress(format!("{way:.1} of the way from the installed weights: watched loss {:.4}", look()?));
     Ok(best.1 * every)
+}
+
+/// One step down the gradient, its length bounded. Plain descent moves a weight as far as the documents
+/// ask for it; Adam would move those that hardly matter as far as those that do, and so forget.
+fn descend(variables: &[Var], gradients: &GradStore, rate: f64) -> candle_core::Result<()> {
+    let mut square = 0.0;
+    for gradient in variables.iter().filter_map(|variable| gradients.get(variable)) {
+        square += f64::from(gradient.sqr()?.sum_all()?.to_scalar::<f32>()?);
+    }
+    let rate = rate * (LONGEST / square.sqrt().max(f64::MIN_POSITIVE)).min(1.0);
+    for variable in variables {
+        if let Some(gradient) = gradients.get(variable) {
+            variable.set(&(variable.as_tensor() - (gradient * rate)?)?)?;
+        }
+    }
+    Ok(())
 }
 
 /// Sets the weights a share of the way from one to the other.
