@@ -11,6 +11,7 @@ use countersign::config::{Config, Overrides};
 use countersign::demo::documents;
 use countersign::domain::DocumentKind;
 use countersign::extraction::Extractor;
+use countersign::extraction::evidence::Evidence;
 use countersign::inference::Models;
 use countersign::pipeline::request::Upload;
 use countersign::reading::{self, ReadOptions, ReaderPool};
@@ -67,7 +68,12 @@ fn extraction(models: &Models) {
             let begun = Instant::now();
             let fields: usize = (0..rounds)
                 .map(|_| {
-                    files.par_iter().filter_map(read).filter_map(|r| extractor.extract(&r).ok()).map(|e| e.fields.len()).sum::<usize>()
+                    files
+                        .par_iter()
+                        .filter_map(read)
+                        .filter_map(|r| extractor.extract(&r, &Evidence::default()).ok())
+                        .map(|e| e.fields.len())
+                        .sum::<usize>()
                 })
                 .sum();
             let whole = begun.elapsed().as_secs_f64();

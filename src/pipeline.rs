@@ -29,9 +29,10 @@ use tokio::sync::Notify;
 
 use crate::ambient::Ambient;
 use crate::domain::history::Payable;
-use crate::domain::{CaseId, CompanyId, Extraction, Issue};
+use crate::domain::{CaseId, CompanyId, Extraction, Issue, Reading};
 use crate::erp::Connector;
 use crate::extraction::Extractor;
+use crate::extraction::evidence::{Evidence, possible_orders};
 use crate::extraction::parts::Part;
 use crate::faults::{Failpoint, pass};
 use crate::intake::{self, Limits};
@@ -179,8 +180,9 @@ impl Pipeline {
         let (parts, found) = match self.reader.read(bytes, document.kind, ReadOptions::default()).await {
             Ok(reading) => {
                 let found = Some((reading.kind, u32::try_from(reading.pages.len()).unwrap_or(u32::MAX)));
+                let evidence = self.evidence(lease.company, &reading).await?;
                 let this = self.clone();
-                let extracted = tokio::task::spawn_blocking(move || this.extractor.extract_parts(&reading)).await;
+                let extracted = tokio::task::spawn_blocking(move || this.extractor.extract_parts(&reading, &evidence)).await;
                 (extracted.map_err(|e| PipelineError::Internal(e.to_string()))??, found)
             }
             Err(error) if is_passing(&error, lease.attempt) => return Err(PipelineError::Reading(error)),
@@ -202,6 +204,14 @@ impl Pipeline {
         self.write(&row, &finished, &By::program("reader"), delivery).await?;
         pass(Failpoint::ReadWritten);
         Ok(())
+    }
+
+    /// What the master data knows of a document's words before they are read.
+    async fn evidence(&self, company: CompanyId, reading: &Reading) -> Result<Evidence, PipelineError> {
+        let orders = self.store.known_orders(company, &possible_orders(reading)).await?;
+        let own = self.store.companies().await?.into_iter().find(|own| own.id == company);
+        let own_names = own.map(|own| own.name).into_iter().collect();
+        Ok(Evidence { own_names, suppliers: self.store.suppliers(company).await?, orders })
     }
 
     /// **3. Screen and decide.** Everything registered before this invoice is looked at; policy then

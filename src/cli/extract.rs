@@ -22,6 +22,7 @@ use super::{Global, Outcome, WrongUse};
 use crate::config::default_recognizers;
 use crate::domain::{Extraction, LineItem};
 use crate::extraction::Extractor;
+use crate::extraction::evidence::Evidence;
 use crate::extraction::parts::Part;
 use crate::intake::{self, Limits, Rejection};
 use crate::reading::{ReadOptions, ReaderPool};
@@ -242,7 +243,7 @@ async fn fields(shared: &Arc<Shared>, item: &Work) -> Result<Option<Vec<Part>>, 
     let read = shared.readers.read(accepted.bytes, accepted.kind, shared.options).await;
     let reading = read.map_err(|e| Failure::new(&e.code, e.message))?;
     let worker = Arc::clone(shared);
-    let parts = tokio::task::spawn_blocking(move || worker.extractor.extract_parts(&reading)).await;
+    let parts = tokio::task::spawn_blocking(move || worker.extractor.extract_parts(&reading, &Evidence::default())).await;
     match parts {
         Ok(Ok(parts)) => Ok(Some(parts)),
         Ok(Err(error)) => Err(Failure::new("extraction-failed", format!("{:#}", anyhow::Error::new(error)))),

@@ -4,7 +4,7 @@
 //!
 //! Pure: it sees candidates and scores only, so that training calibrates exactly what is used.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use rust_decimal::Decimal;
 
@@ -40,6 +40,8 @@ impl Value {
 const TRIED: usize = 10;
 /// Log-odds for amounts that add up: that a page prints by accident just what is missing is rare.
 const ADDS_UP: f64 = 3.5;
+/// Log-odds for amounts that add up with one more amount of the document: a discount, shipping, a rounding.
+const EXPLAINED: f64 = 1.5;
 /// Log-odds against a tax above half the net, a net above the total, a due date before the issue.
 const DISORDER: f64 = -2.5;
 
@@ -148,12 +150,18 @@ fn ordered<'a>(candidates: &[Candidate], issue: &'a [Value], due: &'a [Value]) -
 
 fn sums(candidates: &[Candidate], options: &[&[Value]; 3]) -> [Option<Value>; 3] {
     let value = |o: Option<&Value>| o.map(|o| candidates[o.row].decimal());
+    let known: HashSet<Decimal> = candidates.iter().filter(|c| c.amount.is_some_and(|a| a.decimals)).map(|c| c.decimal().abs()).collect();
+    let explained = |n: Decimal, t: Decimal, g: Decimal| {
+        let rest = (n + t - g).abs();
+        rest < n.abs() && ![n, t, g].contains(&rest) && known.contains(&rest)
+    };
     let mut best = (f64::NEG_INFINITY, [None; 3], false);
     for (net, wn) in weighed(options[0]) {
         for (tax, wt) in weighed(options[1]) {
             for (total, wg) in weighed(options[2]) {
                 let law = match (value(net), value(tax), value(total)) {
                     (Some(n), Some(t), Some(g)) if n + t == g => ADDS_UP,
+                    (Some(n), Some(t), Some(g)) if t < n && explained(n, t, g) => EXPLAINED,
                     (Some(n), Some(t), _) if t.abs() * Decimal::TWO > n.abs() => DISORDER,
                     (Some(n), _, Some(g)) if n.abs() > g.abs() => DISORDER,
                     (_, Some(t), Some(g)) if t.abs() >= g.abs() && !g.is_zero() => DISORDER,

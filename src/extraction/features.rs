@@ -11,11 +11,13 @@ use super::layout::{Doc, Token};
 use super::standing;
 
 /// Version of the features; stands in the manifest's settings.
-pub const VERSION: i64 = 1;
+pub const VERSION: i64 = 2;
 /// Words of the neighbourhood.
 pub const SLOTS: usize = 26;
-/// Hashed ids of one word: whole, beginning, end, shape, distance.
-pub const IDS: usize = 5;
+/// Hashed ids of one word by itself: whole, beginning, end, shape.
+pub const PIECES: usize = 4;
+/// Ids of a word in a neighbourhood: its own and its distance.
+pub const IDS: usize = PIECES + 1;
 /// Integers of one candidate.
 pub const ID_WIDTH: usize = SLOTS * IDS;
 /// Rows of the embedding table; row 0 stands for "no word".
@@ -23,8 +25,8 @@ pub const VOCABULARY: usize = 1 + WHOLE + PIECE * 2 + SHAPE + DISTANCE;
 /// Floats of one candidate.
 pub const DENSE: usize = 28 + standing::WIDTH;
 
-const WHOLE: usize = 4096;
-const PIECE: usize = 2048;
+const WHOLE: usize = 12_288;
+const PIECE: usize = 4096;
 const SHAPE: usize = 64;
 const DISTANCE: usize = 32;
 
@@ -40,13 +42,13 @@ pub struct Features {
 /// Computes the features of `candidates`.
 #[must_use]
 pub fn compute(doc: &Doc, candidates: &[Candidate]) -> Features {
-    let words: Vec<[u16; 4]> = doc.tokens.iter().map(word_ids).collect();
+    let words: Vec<[u16; PIECES]> = doc.tokens.iter().map(word_pieces).collect();
     let standings = standing::compute(doc, candidates);
     let mut features = Features::default();
     for (candidate, standing) in candidates.iter().zip(&standings) {
         let slots = neighbourhood(doc, candidate);
         for slot in slots {
-            let (ids, distance) = slot.map_or(([0; 4], 0), |(token, distance)| (words[token], distance));
+            let (ids, distance) = slot.map_or(([0; PIECES], 0), |(token, distance)| (words[token], distance));
             features.ids.extend(ids);
             features.ids.push(distance);
         }
@@ -120,7 +122,7 @@ fn bucket(zone: u16, distance: f32) -> u16 {
 }
 
 /// Hashed pieces of a word: digits count as zeros, so that numbers share their shape.
-fn word_ids(token: &Token) -> [u16; 4] {
+pub(super) fn word_pieces(token: &Token) -> [u16; PIECES] {
     let folded: String = token.folded.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
     let text = if folded.is_empty() { token.text.as_str() } else { folded.as_str() };
     let chars: Vec<char> = text.chars().collect();

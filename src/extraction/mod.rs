@@ -9,8 +9,10 @@
 pub mod amounts;
 pub mod candidates;
 pub mod comparison;
+pub mod context;
 pub mod dates;
 pub mod decode;
+pub mod evidence;
 pub mod features;
 pub mod items;
 pub mod kind;
@@ -28,6 +30,7 @@ use crate::domain::invoice::NOT_AN_INVOICE;
 use crate::domain::{DocumentType, Extraction, Field, FieldName, Issue, PageBox, Reading, Source};
 use crate::inference::{InferenceError, Model, Models, Tensor};
 use candidates::{Candidate, Kind, SCORED};
+use evidence::Evidence;
 use features::{DENSE, ID_WIDTH};
 use layout::Doc;
 
@@ -78,30 +81,31 @@ impl Extractor {
         Ok(Self { model: Arc::clone(&model), present })
     }
 
-    /// Extracts the fields of one document.
+    /// Extracts the fields of one document; `evidence` is what the master data knows.
     ///
     /// # Errors
     /// [`ExtractionError::Inference`] where the model does not run; a document without words gives
     /// an extraction without fields and the issue `no-text`.
-    pub fn extract(&self, reading: &Reading) -> Result<Extraction, ExtractionError> {
+    pub fn extract(&self, reading: &Reading, evidence: &Evidence) -> Result<Extraction, ExtractionError> {
         let mut out = match &reading.einvoice {
             Some(exact) => {
                 let mut out = exact.clone();
                 let doc = Doc::new(&reading.pages);
                 place_exact(&doc, &mut out);
                 if !reading.pages.is_empty() {
-                    out.issues.extend(comparison::compare(&doc, exact, comparison::is_whole(reading), || self.read_pages(reading))?);
+                    out.issues
+                        .extend(comparison::compare(&doc, exact, comparison::is_whole(reading), || self.read_pages(reading, evidence))?);
                 }
                 out
             }
-            None => self.read_pages(reading)?,
+            None => self.read_pages(reading, evidence)?,
         };
         out.issues.splice(0..0, reading.issues.iter().cloned());
         out.turns = turns(reading);
         Ok(out)
     }
 
-    fn read_pages(&self, reading: &Reading) -> Result<Extraction, ExtractionError> {
+    fn read_pages(&self, reading: &Reading, evidence: &Evidence) -> Result<Extraction, ExtractionError> {
         let doc = Doc::new(&reading.pages);
         let mut out = Extraction::default();
         if doc.tokens.is_empty() {
@@ -112,7 +116,8 @@ impl Extractor {
             return Ok(out);
         }
         let (found, conventions) = candidates::find(&doc);
-        let scores = self.score(&doc, &found)?;
+        let mut scores = self.score(&doc, &found)?;
+        evidence.weigh(&found, &mut scores);
         let chosen = decode::choose(&found, &scores, self.present);
         // A document may be digital on one page and scanned on the next.
         let source_of = |token: usize| reading.pages.get(doc.tokens[token].page).map_or(Source::PdfText, |page| page.source);
@@ -153,8 +158,8 @@ impl Extractor {
             return Ok(Vec::new());
         }
         let features = features::compute(doc, found);
-        let ids = Tensor::I64 { shape: vec![found.len(), ID_WIDTH], data: features.ids.iter().map(|&id| i64::from(id)).collect() };
-        let outputs = self.model.run(&[ids, Tensor::matrix(found.len(), DENSE, features.dense)])?;
+        let lines = context::compute(doc, found);
+        let outputs = self.model.run_whole(&inputs(features, lines))?;
         let scores = outputs.first().and_then(Tensor::as_f32).filter(|s| s.len() == found.len() * SCORED.len());
         scores.map(<[f32]>::to_vec).ok_or_else(|| ExtractionError::WrongModel {
             model: self.model.id().to_string(),
@@ -176,6 +181,12 @@ impl Extractor {
                 let confidence = self.calibrated(name, raw);
                 out.fields.insert(name, Field { value, confidence, source, boxes: places(doc, candidate) });
             }
+            Err(message) if name == FieldName::Iban => {
+                // As with an e-invoice: what is printed is shown, and nothing can be paid to it.
+                out.issues.push(Issue::on(name, "iban-invalid", message));
+                let confidence = self.calibrated(name, raw);
+                out.fields.insert(name, Field { value, confidence, source, boxes: places(doc, candidate) });
+            }
             Err(message) => out.issues.push(Issue::on(name, "not-canonical", message)),
         }
     }
@@ -184,6 +195,20 @@ impl Extractor {
 /// Pages that are drawn turned.
 fn turns(reading: &Reading) -> BTreeMap<u32, u8> {
     reading.pages.iter().filter(|page| page.turns != 0).map(|page| (page.number, page.turns)).collect()
+}
+
+/// The model's inputs, in the order of its graph.
+pub(crate) fn inputs(features: features::Features, lines: context::Lines) -> [Tensor; 6] {
+    let rows = lines.of_candidate.len();
+    let integers = |shape: &[usize], data: Vec<i64>| Tensor::I64 { shape: shape.to_vec(), data };
+    [
+        integers(&[rows, ID_WIDTH], features.ids.into_iter().map(i64::from).collect()),
+        Tensor::matrix(rows, DENSE, features.dense),
+        integers(&[rows], lines.of_candidate.iter().map(|&line| line as i64).collect()),
+        integers(&[lines.count, context::LINE_IDS], lines.ids.into_iter().map(i64::from).collect()),
+        Tensor::matrix(lines.count, context::LINE_DENSE, lines.dense),
+        integers(&[lines.count, lines.count], lines.relations.into_iter().map(i64::from).collect()),
+    ]
 }
 
 /// The boxes of a candidate, one a row.

@@ -51,7 +51,7 @@ fn a_plain_invoice_gives_its_fields_lines_and_boxes() {
         "@60 MwSt. 19% @80 38,95 €",
         "@60 Gesamtbetrag @80 243,95 €",
     ]);
-    let read = extractor().extract(&reading(vec![page], None)).unwrap();
+    let read = extractor().extract(&reading(vec![page], None), &Evidence::default()).unwrap();
     for (field, value) in [
         (FieldName::InvoiceNumber, "WB-2020-17"),
         (FieldName::IssueDate, "2020-02-03"),
@@ -76,7 +76,7 @@ fn a_plain_invoice_gives_its_fields_lines_and_boxes() {
 
 #[test]
 fn a_document_without_words_is_an_issue_not_an_error() {
-    let read = extractor().extract(&reading(vec![page(&[])], None)).unwrap();
+    let read = extractor().extract(&reading(vec![page(&[])], None), &Evidence::default()).unwrap();
     assert!(read.fields.is_empty());
     assert_eq!(read.issues[0].code, "no-text");
 }
@@ -86,7 +86,7 @@ fn exact_fields_win_and_the_page_says_where_they_stand() {
     let mut exact = Extraction::default();
     exact.set_exact(FieldName::InvoiceNumber, "A-17");
     exact.set_exact(FieldName::TotalAmount, "99.00");
-    let read = extractor().extract(&reading(vec![page(&["Invoice A-17", "Total 98.00"])], Some(exact))).unwrap();
+    let read = extractor().extract(&reading(vec![page(&["Invoice A-17", "Total 98.00"])], Some(exact)), &Evidence::default()).unwrap();
     assert_eq!(read.text(FieldName::TotalAmount), Some("99.00"));
     assert!(read.fields[&FieldName::TotalAmount].boxes.is_empty());
     assert_eq!(read.fields[&FieldName::InvoiceNumber].boxes.len(), 1);

@@ -101,6 +101,13 @@ pub trait Model: Send + Sync {
     /// # Errors
     /// [`InferenceError::Run`] where inputs do not fit the graph.
     fn run(&self, inputs: &[Tensor]) -> Result<Vec<Tensor>, InferenceError>;
+
+    /// Runs the graph once on inputs that belong together (a document's lines and its candidates):
+    /// their first axes may differ and nothing is cut into chunks, so the caller bounds their size.
+    ///
+    /// # Errors
+    /// [`InferenceError::Run`] where inputs do not fit the graph.
+    fn run_whole(&self, inputs: &[Tensor]) -> Result<Vec<Tensor>, InferenceError>;
 }
 
 /// A model folder's name and whether its file is the one that its manifest describes.

@@ -32,20 +32,23 @@ impl OnnxModel {
         InferenceError::Run { name: self.id.name.clone(), message: message.into() }
     }
 
-    fn check(&self, inputs: &[Tensor]) -> Result<usize, InferenceError> {
+    fn check(&self, inputs: &[Tensor]) -> Result<(), InferenceError> {
         if inputs.len() != self.inputs {
             return Err(self.fail(format!("takes {} inputs, not {}", self.inputs, inputs.len())));
         }
-        let rows = inputs.first().map_or(0, Tensor::rows);
-        for (index, input) in inputs.iter().enumerate() {
-            if !input.is_consistent() {
-                return Err(self.fail(format!("input {index}: shape {:?} does not hold its values", input.shape())));
-            }
-            if input.rows() != rows {
-                return Err(self.fail(format!("input {index} has {} rows, the first has {rows}", input.rows())));
-            }
+        match inputs.iter().position(|input| !input.is_consistent()) {
+            Some(index) => Err(self.fail(format!("input {index}: shape {:?} does not hold its values", inputs[index].shape()))),
+            None => Ok(()),
         }
-        Ok(rows)
+    }
+
+    /// Rows of the batch: all inputs have as many.
+    fn batch(&self, inputs: &[Tensor]) -> Result<usize, InferenceError> {
+        let rows = inputs.first().map_or(0, Tensor::rows);
+        match inputs.iter().position(|input| input.rows() != rows) {
+            Some(index) => Err(self.fail(format!("input {index} has {} rows, the first has {rows}", inputs[index].rows()))),
+            None => Ok(rows),
+        }
     }
 
     fn run_chunk(&self, inputs: &[Tensor]) -> TractResult<Vec<Tensor>> {
@@ -64,7 +67,8 @@ impl Model for OnnxModel {
     }
 
     fn run(&self, inputs: &[Tensor]) -> Result<Vec<Tensor>, InferenceError> {
-        let rows = self.check(inputs)?;
+        self.check(inputs)?;
+        let rows = self.batch(inputs)?;
         let mut outputs: Vec<Tensor> = Vec::new();
         for start in (0..rows).step_by(MAX_ROWS) {
             let end = rows.min(start + MAX_ROWS);
@@ -80,6 +84,11 @@ impl Model for OnnxModel {
             outputs = vec![Tensor::F32 { shape: vec![0], data: Vec::new() }; self.manifest.outputs.len().max(1)];
         }
         Ok(outputs)
+    }
+
+    fn run_whole(&self, inputs: &[Tensor]) -> Result<Vec<Tensor>, InferenceError> {
+        self.check(inputs)?;
+        self.run_chunk(inputs).map_err(|error| self.fail(format!("{error:#}")))
     }
 }
 

@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::audit::{Entry, Turn};
 use super::rows::{Columns as _, micros, to_json};
@@ -166,6 +166,27 @@ impl Store {
         let mut orders: Vec<PurchaseOrder> = self.objects(sql, company, Some(&number_key(number))).await?;
         let exact = orders.iter().position(|order| order.number == number.trim()).unwrap_or(0);
         Ok((exact < orders.len()).then(|| orders.swap_remove(exact)))
+    }
+
+    /// Which of these order keys ([`number_key`]) are those of orders on file.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn known_orders(&self, company: CompanyId, keys: &[String]) -> Result<HashSet<String>, StoreError> {
+        const AT_ONCE: usize = 16;
+        const SQL: &str = "SELECT DISTINCT order_key FROM purchase_orders WHERE company_id = $1
+             AND order_key IN ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
+        let mut known = HashSet::new();
+        for chunk in keys.chunks(AT_ONCE) {
+            let mut query = sqlx::query(SQL).bind(company.to_string());
+            for place in 0..AT_ONCE {
+                query = query.bind(chunk[place.min(chunk.len() - 1)].as_str());
+            }
+            for row in query.fetch_all(&self.pool).await? {
+                known.insert(row.text("order_key")?);
+            }
+        }
+        Ok(known)
     }
 
     /// The receipts of an order, by number.

@@ -164,6 +164,8 @@ pub enum Element {
 pub enum Axis {
     /// The symbolic batch axis, [`BATCH`].
     Batch,
+    /// Another symbolic axis, by name.
+    Free(&'static str),
     /// A fixed length.
     Fixed(usize),
 }
@@ -332,6 +334,7 @@ fn value_info(name: &str, element: Element, shape: &[Axis]) -> proto::ValueInfo 
         .map(|axis| proto::Dimension {
             value: Some(match axis {
                 Axis::Batch => proto::DimensionValue::Symbol(BATCH.to_owned()),
+                Axis::Free(name) => proto::DimensionValue::Symbol((*name).to_owned()),
                 Axis::Fixed(length) => proto::DimensionValue::Fixed(as_i64(*length)),
             }),
         })

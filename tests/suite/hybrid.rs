@@ -4,6 +4,7 @@ use countersign::demo::documents::{self, Sample, samples};
 use countersign::domain::{DocumentKind, Extraction, FieldName};
 use countersign::extraction::Extractor;
 use countersign::extraction::comparison::{DIFFERS, NOT_COMPARED};
+use countersign::extraction::evidence::Evidence;
 use countersign::inference::Models;
 use countersign::reading::{ReadOptions, attachment, read, show};
 use std::path::{Path, PathBuf};
@@ -54,7 +55,7 @@ fn pages_of_hybrid_pdfs_agree_with_their_xml() {
             continue;
         }
         hybrids += 1;
-        let issues = extractor.extract(&reading).unwrap().issues;
+        let issues = extractor.extract(&reading, &Evidence::default()).unwrap().issues;
         compared += u32::from(!issues.iter().any(|issue| issue.code == NOT_COMPARED));
         let name = file.file_name().unwrap().to_string_lossy().into_owned();
         let differs: Vec<_> = issues.iter().filter(|issue| issue.code == DIFFERS).map(|issue| issue.message.clone()).collect();
@@ -73,13 +74,14 @@ fn an_altered_total_or_account_in_the_xml_is_found() {
     for Sample { invoice, .. } in samples() {
         let honest = documents::facturx_pdf(&invoice);
         let reading = read(&honest, DocumentKind::Pdf, &ReadOptions::default()).unwrap();
-        assert_eq!(extractor.extract(&reading).unwrap().issues, [], "{}", invoice.number);
+        assert_eq!(extractor.extract(&reading, &Evidence::default()).unwrap().issues, [], "{}", invoice.number);
         let mut forged = reading.clone();
         let exact = forged.einvoice.as_mut().unwrap();
         let other = (invoice.total() * rust_decimal::Decimal::TEN).to_string();
         exact.set_exact(FieldName::TotalAmount, &other);
         exact.set_exact(FieldName::Iban, "GB29NWBK60161331926819");
-        let found: Vec<_> = extractor.extract(&forged).unwrap().issues.into_iter().filter(|issue| issue.code == DIFFERS).collect();
+        let found: Vec<_> =
+            extractor.extract(&forged, &Evidence::default()).unwrap().issues.into_iter().filter(|issue| issue.code == DIFFERS).collect();
         let fields: Vec<&str> = found.iter().filter_map(|issue| issue.field).map(FieldName::as_str).collect();
         // Credit notes print no account: one that the page leaves out is master data's to judge.
         let expected = if invoice.iban.is_some() && !invoice.credit_note { vec!["iban", "total_amount"] } else { vec!["total_amount"] };
@@ -279,7 +281,7 @@ fn verified_fields_never_differ_and_altered_ones_do() {
         let exact = told(&serde_json::from_slice(&truth).unwrap());
         let mut differing = |exact: &Extraction| -> Vec<String> {
             reading.einvoice = Some(exact.clone());
-            let issues = extractor.extract(&reading).unwrap().issues;
+            let issues = extractor.extract(&reading, &Evidence::default()).unwrap().issues;
             issues.into_iter().filter(|issue| issue.code == DIFFERS).map(|issue| issue.message).collect()
         };
         pages += 1;

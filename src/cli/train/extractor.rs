@@ -43,7 +43,7 @@ pub(super) fn run(global: &Global, args: Args) -> Outcome {
         return corrections::run(global, args.company.as_deref(), args.out, &settings);
     }
     let out = args.out.unwrap_or_else(|| PathBuf::from("models/extractor"));
-    let options = Options { out, pages: args.pages.unwrap_or(16_000), seed: args.seed, limit };
+    let options = Options { out, pages: args.pages.unwrap_or(150_000), seed: args.seed, limit };
     let manifest = train(&options, &|line| eprintln!("{line}"))?;
     println!(
         "{} written to {}: {:.4} of held-out decisions right",

@@ -1,5 +1,6 @@
 //! IBANs in the text: in groups along a row, broken once into the row below, and with letters misread
-//! where the check digits prove what was meant.
+//! where the check digits prove what was meant. One whose check digits are wrong is found too where the
+//! page calls it an IBAN: a reviewer must see what is printed, with the issue.
 
 use super::{Candidate, Kind, behind_label};
 use crate::domain::identifiers::Iban;
@@ -23,6 +24,58 @@ pub(super) fn find(doc: &Doc, taken: &mut [bool], found: &mut Vec<Candidate>) {
             at = end;
         }
     }
+    for row in 0..doc.rows.len() {
+        for at in doc.rows[row].first..doc.rows[row].end {
+            if let Some((end, printed)) = unproven(doc, at, taken) {
+                taken[at..end].fill(true);
+                // The structure is right, the check is not: as of a tax id.
+                found.push(Candidate { vat: Some(false), ..Candidate::new(Kind::Iban, at, end, printed) });
+            }
+        }
+    }
+}
+
+/// What the page calls an IBAN at a token: of its country's length and letters, check digits not right.
+fn unproven(doc: &Doc, at: usize, taken: &[bool]) -> Option<(usize, String)> {
+    let token = &doc.tokens[at];
+    let row = &doc.rows[token.row];
+    let glued = token.folded.starts_with("iban") && token.folded.len() > 6;
+    let beside = doc.tokens[at.saturating_sub(3).max(row.first)..at].iter().any(|t| t.folded.contains("iban"));
+    let above = || {
+        let over = doc.above(token.row, (token.x0, token.x1), 1, doc.height * 3.0);
+        over.iter().any(|&s| doc.tokens[doc.segments[s].first..doc.segments[s].end].iter().any(|t| t.folded.contains("iban")))
+    };
+    let head = behind_label(&token.text);
+    let mut text = head.strip_prefix("IBAN").unwrap_or(head).to_owned();
+    let starts = text.len() >= 2 && text.bytes().take(2).all(|b| b.is_ascii_uppercase());
+    if taken[at] || !starts || !(glued || beside || above()) {
+        return None;
+    }
+    for end in at + 1..=row.end.min(at + 9) {
+        if end > at + 1 {
+            if taken[end - 1] {
+                return None;
+            }
+            text.push_str(&doc.tokens[end - 1].text);
+        }
+        let printed = text.trim_end_matches([',', ';', '.', ')', '|']);
+        let country = printed.get(..2)?;
+        let &(_, length, letters) = SHAPES.iter().find(|s| s.0 == country)?;
+        if printed.len() > length {
+            return None;
+        }
+        let fits = printed.bytes().enumerate().skip(2).all(|(i, b)| {
+            if (4..4 + letters).contains(&i) {
+                b.is_ascii_uppercase()
+            } else {
+                b.is_ascii_digit() || country == "FR" && b.is_ascii_uppercase()
+            }
+        });
+        if printed.len() == length && fits {
+            return Some((end, printed.to_owned()));
+        }
+    }
+    None
 }
 
 /// One past the last token, the tokens of a second row, the IBAN.
@@ -117,6 +170,9 @@ const SHAPES: &[(&str, usize, usize)] = &[
     ("GB", 22, 4),
     ("IE", 22, 4),
     ("IT", 27, 1),
+    ("FR", 27, 0),
+    ("CH", 21, 0),
+    ("LU", 20, 0),
 ];
 
 fn digit(c: char) -> char {

@@ -10,13 +10,15 @@ const MAX_TOKENS: usize = 6;
 
 /// Finds all outside of tokens that dates and accounts have taken.
 pub(super) fn find(doc: &Doc, decimal: Convention, taken: &[bool], found: &mut Vec<Candidate>) {
+    let phones = international_phones(doc);
+    let out = |token: usize| taken[token] || phones[token];
     for segment in &doc.segments {
         for first in segment.first..segment.end {
-            if taken[first] {
+            if out(first) {
                 continue;
             }
             for end in first + 1..=segment.end.min(first + MAX_TOKENS) {
-                if taken[end - 1] {
+                if out(end - 1) {
                     break;
                 }
                 found.extend(identifier(doc, (first, end), decimal));
@@ -24,6 +26,23 @@ pub(super) fn find(doc: &Doc, decimal: Convention, taken: &[bool], found: &mut V
             found.extend(grown(doc, first));
         }
     }
+}
+
+/// Tokens of telephone numbers in international form (`"+61 212 880 4353"`): their groups look like those
+/// of tax numbers.
+fn international_phones(doc: &Doc) -> Vec<bool> {
+    let mut phones = vec![false; doc.tokens.len()];
+    let group = |t: &str| t.bytes().any(|b| b.is_ascii_digit()) && t.bytes().all(|b| b.is_ascii_digit() || b"+()-./".contains(&b));
+    for segment in &doc.segments {
+        let mut inside = false;
+        for at in segment.first..segment.end {
+            let text = doc.tokens[at].text.as_str();
+            let starts = behind_label(text).strip_prefix('+').is_some_and(|rest| rest.bytes().next().is_some_and(|b| b.is_ascii_digit()));
+            inside = starts || inside && group(text);
+            phones[at] = inside;
+        }
+    }
+    phones
 }
 
 /// An identifier of tokens `first..end`, where they can be one.

@@ -77,3 +77,10 @@ fn the_rest_of_the_document_says_which_of_day_and_month_comes_first() {
         assert!(row(text).iter().any(|(k, v)| *k == Kind::Date && v == value), "{text}: {:?}", row(text));
     }
 }
+
+#[test]
+fn the_groups_of_an_international_telephone_number_are_no_identifiers() {
+    let found = row("Tel. +61 212 880 4353");
+    assert!(!found.iter().any(|(kind, _)| *kind == Kind::Identifier), "{found:?}");
+    assert!(row("ABN 61 212 880 435").contains(&(Kind::Identifier, "61 212 880 435".to_owned())));
+}

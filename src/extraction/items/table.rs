@@ -370,6 +370,9 @@ fn cells(page: &Page, grid: &Grid) -> Vec<Cells> {
         .iter()
         .filter_map(|r| Some(Cells { row: r.index, amount: r.amount?, numbers: vec![None; grid.roles.len()], law: None }))
         .collect();
+    if found.is_empty() {
+        return found;
+    }
     let anchors: Vec<usize> = found.iter().map(|c| c.row).collect();
     let mut from = 0;
     for row in &grid.rows {

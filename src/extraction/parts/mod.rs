@@ -12,6 +12,7 @@ mod marks;
 
 use std::ops::RangeInclusive;
 
+use super::evidence::Evidence;
 use super::layout::Doc;
 use super::{ExtractionError, Extractor};
 use crate::domain::{DocumentKind, Extraction, FieldName, Issue, Page, Reading, Source};
@@ -40,16 +41,16 @@ impl Extractor {
     ///
     /// # Errors
     /// As [`Extractor::extract`].
-    pub fn extract_parts(&self, reading: &Reading) -> Result<Vec<Part>, ExtractionError> {
+    pub fn extract_parts(&self, reading: &Reading, evidence: &Evidence) -> Result<Vec<Part>, ExtractionError> {
         let last = reading.pages.last().map_or(1, |page| page.number);
         if reading.pages.len() < 2 {
-            return Ok(vec![Part { pages: 1..=last, extraction: self.extract(reading)? }]);
+            return Ok(vec![Part { pages: 1..=last, extraction: self.extract(reading, evidence)? }]);
         }
-        let seen = reading.pages.iter().map(|page| self.look(page)).collect::<Result<Vec<_>, _>>()?;
+        let seen = reading.pages.iter().map(|page| self.look(page, evidence)).collect::<Result<Vec<_>, _>>()?;
         let division = divide(&seen);
         if reading.einvoice.is_some() {
             // The XML is of one invoice; the pages may be of several that somebody put into one file.
-            let mut extraction = self.extract(reading)?;
+            let mut extraction = self.extract(reading, evidence)?;
             extraction.issues.extend(division.parts.get(1).map(|part| suspicion(reading, *part.start())));
             return Ok(vec![Part { pages: 1..=last, extraction }]);
         }
@@ -59,7 +60,7 @@ impl Extractor {
             let kept = range.clone().filter(|page| !division.copies.contains(page));
             let pages = kept.filter_map(|page| reading.pages.get(page).cloned()).collect();
             let own = Reading { kind: reading.kind, pages, einvoice: None, issues: reading.issues.clone() };
-            let mut extraction = self.extract(&own)?;
+            let mut extraction = self.extract(&own, evidence)?;
             extraction.turns = super::turns(reading);
             extraction
                 .issues
@@ -73,13 +74,14 @@ impl Extractor {
     }
 
     /// What one page shows by itself.
-    fn look(&self, page: &Page) -> Result<PageSeen, ExtractionError> {
+    fn look(&self, page: &Page, evidence: &Evidence) -> Result<PageSeen, ExtractionError> {
         let alone = std::slice::from_ref(page);
         let doc = Doc::new(alone);
         if doc.tokens.len() < 5 {
             return Ok(PageSeen::default());
         }
-        let read = self.read_pages(&Reading { kind: DocumentKind::Pdf, pages: alone.to_vec(), einvoice: None, issues: Vec::new() })?;
+        let read =
+            self.read_pages(&Reading { kind: DocumentKind::Pdf, pages: alone.to_vec(), einvoice: None, issues: Vec::new() }, evidence)?;
         let sure = |name: FieldName| read.fields.get(&name).filter(|field| field.confidence >= SURE);
         let number = sure(FieldName::InvoiceNumber);
         let mut seen = marks::of(&doc, number.map(|field| field.value.as_str()));

@@ -157,7 +157,7 @@ fn a_file_of_two_invoices_and_their_appendix_gives_two_extractions() {
     let first = printed("WB-2020-17", "205,00", "38,95", "243,95", "");
     let terms = page(&["Allgemeine Geschäftsbedingungen", "", "1. Geltung", "Diese Bedingungen gelten für alle Lieferungen."]);
     let second = printed("WB-2020-21", "100,00", "19,00", "119,00", "");
-    let parts = extractor().extract_parts(&file(vec![first, terms, second])).unwrap();
+    let parts = extractor().extract_parts(&file(vec![first, terms, second]), &Evidence::default()).unwrap();
     let found: Vec<_> =
         parts.iter().map(|part| (part.pages.clone(), part.extraction.text(FieldName::InvoiceNumber).unwrap_or_default())).collect();
     assert_eq!(found, [(1..=2, "WB-2020-17"), (3..=3, "WB-2020-21")]);
@@ -174,13 +174,13 @@ fn one_invoice_gives_what_extract_gives() {
         page(&["Anlage", "Fotos der Baustelle", "Seite 2 von 2"]),
     ];
     let reading = file(pages);
-    let parts = extractor().extract_parts(&reading).unwrap();
-    assert_eq!(parts, [Part { pages: 1..=2, extraction: extractor().extract(&reading).unwrap() }]);
+    let parts = extractor().extract_parts(&reading, &Evidence::default()).unwrap();
+    assert_eq!(parts, [Part { pages: 1..=2, extraction: extractor().extract(&reading, &Evidence::default()).unwrap() }]);
     let mut exact = Extraction::default();
     exact.set_exact(FieldName::InvoiceNumber, "WB-2020-17");
     let two = vec![printed("WB-2020-17", "205,00", "38,95", "243,95", ""), printed("WB-2020-21", "100,00", "19,00", "119,00", "")];
     let hybrid = Reading { einvoice: Some(exact), ..file(two) };
-    let parts = extractor().extract_parts(&hybrid).unwrap();
+    let parts = extractor().extract_parts(&hybrid, &Evidence::default()).unwrap();
     assert_eq!(parts.len(), 1, "an e-invoice is never split");
     assert!(parts[0].extraction.issues.iter().any(|issue| issue.code == SUSPECTED), "{:?}", parts[0].extraction.issues);
 }

@@ -57,6 +57,11 @@ impl Canvas {
         Self { width, height, breadth: rng.random_range(0.44..0.62), box_height: rng.random_range(0.9..1.25), words: Vec::new() }
     }
 
+    /// An empty page of the same size and font.
+    pub fn next(&self) -> Self {
+        Self { words: Vec::new(), ..*self }
+    }
+
     /// Width of a text.
     pub fn measure(&self, text: &str, style: Style) -> f32 {
         let units: f32 = text.chars().map(|c| self.advance(c)).sum();

@@ -5,6 +5,7 @@ use super::page::{Sample, generate};
 use crate::domain::text::fold;
 use crate::domain::{FieldName, Page};
 use crate::extraction::candidates::{self, Candidate, Kind, SCORED};
+use crate::extraction::context::{self, Lines};
 use crate::extraction::features::{self, Features};
 use crate::extraction::layout::Doc;
 
@@ -24,6 +25,8 @@ pub struct Group {
 pub struct Example {
     /// Inputs of all candidates.
     pub features: Features,
+    /// Inputs of the document's lines.
+    pub lines: Lines,
     /// The candidates.
     pub candidates: Vec<Candidate>,
     /// Number of candidates.
@@ -42,13 +45,12 @@ pub fn example(seed: u64, index: u64) -> Example {
 /// Prepares a document with known values.
 pub fn prepare(sample: &Sample) -> Example {
     let mut example = prepare_with(&sample.pages, |doc, found, rows, field| {
-        let mut right: Vec<bool> = rows.iter().map(|&row| is_right(sample, doc, &found[row], field, same)).collect();
-        if Kind::of(field) == Some(Kind::Name) && !right.contains(&true) {
-            // A name with a letter misread is still the name.
-            right = rows.iter().map(|&row| is_right(sample, doc, &found[row], field, similar)).collect();
-        }
+        let Some(truth) = sample.truth.get(&field) else {
+            return Some(vec![false; rows.len()]);
+        };
+        let right = saying(found, rows, (field, truth), |candidate| stands(sample, doc, candidate, field) && same(candidate, truth, field));
         // What is printed and cannot be chosen is not absent: nothing is learned from it.
-        (right.contains(&true) || !sample.truth.contains_key(&field)).then_some(right)
+        right.contains(&true).then_some(right)
     });
     let reached = |field: &FieldName| example.groups.iter().any(|group| SCORED[group.field] == *field && group.right.contains(&true));
     example.unreachable = SCORED.into_iter().filter(|field| sample.truth.contains_key(field) && !reached(field)).collect();
@@ -69,25 +71,38 @@ pub(super) fn prepare_with(pages: &[Page], right: impl Fn(&Doc, &[Candidate], &[
             groups.push(Group { field: column, rows, right });
         }
     }
-    Example { features: features::compute(&doc, &found), rows: found.len(), candidates: found, groups, unreachable: Vec::new() }
+    let (features, lines) = (features::compute(&doc, &found), context::compute(&doc, &found));
+    Example { features, lines, rows: found.len(), candidates: found, groups, unreachable: Vec::new() }
 }
 
-/// Right means: it has the field's value and stands where the field was printed.
-fn is_right(sample: &Sample, doc: &Doc, candidate: &Candidate, field: FieldName, same: fn(&Candidate, &str, FieldName) -> bool) -> bool {
-    let Some(truth) = sample.truth.get(&field) else {
-        return false;
-    };
-    let tagged = doc.tokens[candidate.first..candidate.end].iter().any(|token| {
-        let (page, word) = token.origin;
-        sample.tags[page as usize - 1][word] == Some(field)
-    });
-    tagged && same(candidate, truth, field)
+/// Which rows say a field's value; for a name that none says exactly, those with a letter misread.
+pub(super) fn saying(
+    found: &[Candidate],
+    rows: &[usize],
+    (field, value): (FieldName, &str),
+    says: impl Fn(&Candidate) -> bool,
+) -> Vec<bool> {
+    let right: Vec<bool> = rows.iter().map(|&row| says(&found[row])).collect();
+    if Kind::of(field) == Some(Kind::Name) && !right.contains(&true) {
+        return rows.iter().map(|&row| similar(&found[row].value, value)).collect();
+    }
+    right
+}
+
+/// Whether a candidate may count as the field's: dates and amounts coincide by chance, so they must
+/// stand where the field was printed.
+fn stands(sample: &Sample, doc: &Doc, candidate: &Candidate, field: FieldName) -> bool {
+    !matches!(candidate.kind, Kind::Date | Kind::Amount)
+        || doc.tokens[candidate.first..candidate.end].iter().any(|token| {
+            let (page, word) = token.origin;
+            sample.tags[page as usize - 1][word] == Some(field)
+        })
 }
 
 /// Nine letters of ten in place, blanks and marks not counted.
-fn similar(candidate: &Candidate, truth: &str, _: FieldName) -> bool {
+fn similar(a: &str, b: &str) -> bool {
     let compact = |s: &str| fold(s).replace(' ', "");
-    strsim::normalized_levenshtein(&compact(&candidate.value), &compact(truth)) >= 0.89
+    strsim::normalized_levenshtein(&compact(a), &compact(b)) >= 0.89
 }
 
 /// Whether a candidate says the value `truth`, in canonical form.

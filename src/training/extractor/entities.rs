@@ -5,6 +5,7 @@ use rand::seq::IndexedRandom as _;
 use rand_chacha::ChaCha8Rng;
 
 use super::language::Language;
+use super::names;
 
 /// The generator's source of chance.
 pub type Rng = ChaCha8Rng;
@@ -45,57 +46,13 @@ fn capitalized(text: &str) -> String {
     chars.next().map_or_else(String::new, |c| c.to_uppercase().chain(chars).collect())
 }
 
-const GIVEN: &[&str] = &[
-    "Anna", "Peter", "Maria", "John", "Lena", "Marc", "Julia", "Thomas", "Sofia", "David", "Eva", "Paul", "Clara", "Jan", "Laura", "Simon",
-    "Irene", "Hugo", "Petra", "Luis", "Nora", "Karl", "Alice", "Bruno",
-];
-const COMMON: &[&str] = &[
-    "North", "Blue", "Green", "Alpha", "Delta", "Prime", "Royal", "City", "Star", "Global", "First", "Nova", "Sun", "River", "Metro",
-    "Silver", "Oak", "Stone", "Euro", "Inter", "Omega", "Central", "Red", "Fresh", "Bright",
-];
-
-const ENDINGS: &[(&str, &[&str], &[&str])] = &[
-    ("en", &["son", "ton", "field", "man", "well", "worth", "ley"], &["ville", "ton", "ford", "field", "bury", "burgh", "mouth", "dale"]),
-    ("de", &["mann", "er", "berger", "bach", "huber", "meier", "ke"], &["burg", "stadt", "heim", "hausen", "berg", "furt", "dorf", "au"]),
-    ("fr", &["ard", "eau", "ier", "ois", "et", "elle", "ot"], &["ville", "court", "sur-Mer", "ac", "ières", "y", "mont"]),
-    ("es", &["ez", "ero", "ales", "ada", "ano", "illo"], &["ejo", "ales", "edo", "illa", "ena", "ares"]),
-    ("it", &["ini", "etti", "ucci", "ari", "one", "ello", "otti"], &["ano", "ena", "ello", "asco", "ia", "ate"]),
-    ("nl", &["sen", "stra", "ema", "mans", "ink", "huis"], &["dam", "hoven", "recht", "veen", "burg", "wijk", "drecht"]),
-    ("pt", &["eira", "ães", "ões", "ado", "eiro", "inho"], &["eira", "ães", "elos", "ada", "al", "osa"]),
-    ("pl", &["ski", "cki", "czyk", "wicz", "ak", "iak", "owska"], &["owice", "ów", "sko", "yn", "awa", "no", "owa Wola"]),
-];
-
-fn ended(rng: &mut Rng, language: &str, towns: bool) -> String {
-    let stem = word(rng);
-    let Some((_, names, places)) = ENDINGS.iter().find(|e| e.0 == language).filter(|_| chance(rng, 0.6)) else {
-        return stem;
-    };
-    let ending = pick(rng, if towns { places } else { names });
-    format!("{}{ending}", stem.trim_end_matches(['a', 'e', 'i', 'o', 'u']))
-}
-
-/// A family name as the language's people bear them.
-pub fn surname(rng: &mut Rng, language: &str) -> String {
-    ended(rng, language, false)
-}
-
-/// A town, as they are called where the language is spoken.
-fn town(rng: &mut Rng, language: &str) -> String {
-    ended(rng, language, true)
-}
-
-/// A person's name.
-pub fn person(rng: &mut Rng) -> String {
-    let given = *pick(rng, GIVEN);
-    let middle = if chance(rng, 0.1) { format!(" {}.", char::from(b'A' + rng.random_range(0..26_u8))) } else { String::new() };
-    format!("{given}{middle} {}", word(rng))
-}
-
 /// A party on a document.
 #[derive(Debug, Clone)]
 pub struct Party {
     /// Name as printed.
     pub name: String,
+    /// Name without its legal form.
+    pub brand: String,
     /// Street, place and perhaps country, one line each.
     pub address: Vec<String>,
     /// Internet domain without `www.`.
@@ -104,55 +61,10 @@ pub struct Party {
 
 /// A company (or now and then a person) with an address in `country`.
 pub fn party(rng: &mut Rng, language: &Language, country: &str) -> Party {
-    let trade = *pick(rng, language.trades);
-    let stem = if chance(rng, 0.25) { (*pick(rng, COMMON)).to_owned() } else { word(rng) };
-    let mut name = company(rng, language, &stem, trade);
-    let form = *pick(rng, language.forms);
-    if !form.is_empty() {
-        name = format!("{name} {form}");
-    }
-    if chance(rng, 0.12) {
-        name = name.to_uppercase();
-    }
-    let host: String = deunicode::deunicode(&if chance(rng, 0.7) { format!("{stem}{trade}") } else { stem })
-        .to_lowercase()
-        .chars()
-        .filter(char::is_ascii_alphanumeric)
-        .collect();
+    let company = names::company(rng, language);
     let top = *pick(rng, &["com", "net", "eu", "org", "biz", language.code]);
-    Party { name, address: address(rng, language, country), domain: format!("{host}.{top}") }
-}
-
-/// A company's name without its legal form.
-fn company(rng: &mut Rng, language: &Language, stem: &str, trade: &str) -> String {
-    let and = match language.code {
-        "de" => "und",
-        "fr" => "et",
-        "es" => "y",
-        "it" | "pt" => "e",
-        "nl" => "en",
-        "pl" => "i",
-        _ => "and",
-    };
-    match rng.random_range(0..24) {
-        0..9 => format!("{stem} {trade}"),
-        9 => format!("{stem} & {}", word(rng)),
-        10 => stem.to_owned(),
-        11 | 12 => format!("{} {stem} {trade}", word(rng)),
-        13 | 14 => format!("{trade} {stem}"),
-        15 => format!("{stem} {trade} {and} {}", pick(rng, language.trades)),
-        16 => format!("{} {trade}", letters(rng, 3)),
-        17 => {
-            let other = surname(rng, language.code);
-            format!("{} {and} {other} {trade}", surname(rng, language.code))
-        }
-        18 => format!("{} {}", person(rng), trade),
-        19 => format!("{stem}-{trade}"),
-        20 => format!("{trade} {} {}", pick(rng, GIVEN), surname(rng, language.code)),
-        21 => format!("{}{} {trade}", stem, pick(rng, &["tec", "com", "soft", "pro", "line", "net", "plus", "lab", "X"])),
-        22 => format!("{stem} {}", town(rng, language.code)),
-        _ => person(rng),
-    }
+    let domain = format!("{}.{top}", company.host);
+    Party { name: company.name, brand: company.brand, address: address(rng, language, country), domain }
 }
 
 #[rustfmt::skip] // Words, several a line.
@@ -164,8 +76,10 @@ const COUNTRIES: &[&str] = &[
 
 fn address(rng: &mut Rng, language: &Language, country: &str) -> Vec<String> {
     let house = rng.random_range(1..400).to_string();
-    let street = pick(rng, language.streets).replace("{n}", &word(rng)).replace("{h}", &house);
-    let mut town = town(rng, language.code);
+    let street = pick(rng, language.streets)
+        .replace("{n}", &if chance(rng, 0.4) { names::surname(rng, language.code) } else { word(rng) })
+        .replace("{h}", &house);
+    let mut town = names::town(rng, language.code);
     if chance(rng, 0.2) {
         town = format!("{} {}", pick(rng, &["Bad", "St.", "New", "Port", "San", "East", "La"]), town);
     }
@@ -235,9 +149,21 @@ pub fn phone(rng: &mut Rng) -> String {
     }
 }
 
-/// An IBAN with right check digits (ISO 7064 mod 97-10).
-pub fn iban(rng: &mut Rng, country: &str) -> String {
-    let (country, body) = match country {
+/// An IBAN as documents print it: sample documents often carry made-up check digits.
+pub fn printed_iban(rng: &mut Rng, country: &str) -> String {
+    let (country, body) = account(rng, country);
+    let right = checked(country, &body);
+    if chance(rng, 0.06) { format!("{country}{:02}{body}", rng.random_range(10..98)) } else { right }
+}
+
+/// The IBAN of an account, with its check digits (ISO 7064 mod 97-10).
+fn checked(country: &str, body: &str) -> String {
+    format!("{country}{:02}{body}", 98 - mod97(&format!("{body}{country}00")))
+}
+
+/// Country and account number behind the check digits.
+fn account(rng: &mut Rng, country: &str) -> (&'static str, String) {
+    match country {
         "AT" => ("AT", digits(rng, 16)),
         "BE" => ("BE", belgian_account(rng)),
         "CH" => ("CH", digits(rng, 17)),
@@ -251,9 +177,7 @@ pub fn iban(rng: &mut Rng, country: &str) -> String {
         "PL" => ("PL", polish_account(rng)),
         "BR" => ("BR", format!("{}{}{}", digits(rng, 23), pick(rng, &["C", "P"]), rng.random_range(1..9))),
         _ => ("DE", digits(rng, 18)),
-    };
-    let check = 98 - mod97(&format!("{body}{country}00"));
-    format!("{country}{check:02}{body}")
+    }
 }
 
 fn belgian_account(rng: &mut Rng) -> String {
@@ -427,7 +351,8 @@ mod tests {
         let mut rng = Rng::seed_from_u64(3);
         for country in ["AT", "BE", "CH", "ES", "FR", "GB", "IE", "IT", "NL", "DE", "PT", "PL", "BR"] {
             for _ in 0..20 {
-                let iban = iban(&mut rng, country);
+                let (country, body) = account(&mut rng, country);
+                let iban = checked(country, &body);
                 assert!(iban.starts_with(country));
                 iban.parse::<Iban>().unwrap_or_else(|e| panic!("{country} {iban}: {e}"));
             }

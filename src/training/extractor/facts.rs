@@ -8,6 +8,7 @@ use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::entities::{self, Party, Rng, chance, document_number, party, pick};
 use super::language::{LANGUAGES, Language};
+use super::names;
 use crate::domain::DocumentType;
 
 /// One line of goods.
@@ -188,8 +189,8 @@ impl Facts {
         let order_prefixes = ["PO", "BE", "B", "BC", "CDE", "ORD", "P", "45", "O", "PED", "AB"];
         let supplier = party(rng, language, country);
         let mut buyer = party(rng, language, country);
-        if chance(rng, 0.2) {
-            buyer.name = entities::person(rng);
+        if chance(rng, 0.3) {
+            buyer.name = names::person(rng, language.code);
         }
         let ship_to = chance(rng, 0.25).then(|| if chance(rng, 0.6) { buyer.clone() } else { party(rng, language, country) });
         let items = items(rng, language, country);
@@ -209,7 +210,7 @@ impl Facts {
             order: chance(rng, 0.28).then(|| document_number(rng, &order_prefixes, year)),
             tax_id: chance(rng, 0.55).then(|| entities::tax_id(rng, country)),
             buyer_tax_id: chance(rng, 0.18).then(|| entities::tax_id(rng, country)),
-            iban: chance(rng, if country == "US" { 0.08 } else { 0.5 }).then(|| entities::iban(rng, country)),
+            iban: chance(rng, if country == "US" { 0.08 } else { 0.5 }).then(|| entities::printed_iban(rng, country)),
             items,
             sums,
             formats,
@@ -311,7 +312,7 @@ fn round(value: Decimal) -> Decimal {
 }
 
 fn items(rng: &mut Rng, language: &'static Language, country: &str) -> Vec<Item> {
-    let count = *pick(rng, &[1, 1, 2, 2, 3, 3, 4, 5, 6, 8, 11, 15]);
+    let count = *pick(rng, &[1, 1, 1, 2, 2, 2, 3, 3, 4, 4, 5, 6, 8, 11, 15, 28]);
     let rates: &[u32] = match country {
         "DE" => &[19, 19, 7],
         "AT" | "FR" | "GB" => &[20, 20, 10],

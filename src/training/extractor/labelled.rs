@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use super::dataset::{Example, prepare_with, same};
+use super::dataset::{Example, prepare_with, same, saying};
 use crate::domain::{DocumentType, Extraction, FieldName, Page, Source};
 use crate::extraction::candidates::{Candidate, Kind, SCORED};
 
@@ -76,7 +76,7 @@ pub fn label(sha256: &str, pages: &[Page], document_type: DocumentType, answers:
     let example = prepare_with(pages, |_, found, rows, field| match answers.get(&field)? {
         Answer::Absent => Some(vec![false; rows.len()]),
         Answer::Is(value) => {
-            let right: Vec<bool> = rows.iter().map(|&row| says(&found[row], value, field, document_type)).collect();
+            let right = saying(found, rows, (field, value), |candidate| says(candidate, value, field, document_type));
             right.contains(&true).then_some(right)
         }
     });

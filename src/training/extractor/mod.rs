@@ -6,6 +6,7 @@
 
 pub mod blocks;
 pub mod canvas;
+mod card;
 pub mod corpus;
 pub mod dataset;
 pub mod entities;
@@ -14,11 +15,14 @@ pub mod finetune;
 pub mod gate;
 pub mod labelled;
 pub mod language;
+pub mod layouts;
+pub mod names;
 pub mod network;
 pub mod noise;
 pub mod page;
 pub mod receipt;
 pub mod render;
+pub mod sums;
 pub mod tables;
 pub mod train;
 

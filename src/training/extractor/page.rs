@@ -6,11 +6,12 @@ use std::collections::BTreeMap;
 use rand::RngExt as _;
 use rand::SeedableRng as _;
 
+use super::blocks::payment;
 use super::canvas::{Canvas, Piece, Style};
-use super::entities::{Rng, chance, phone, pick};
+use super::entities::{Rng, chance, phone, pick, word};
 use super::facts::Facts;
 use super::noise::Noise;
-use super::{blocks, receipt, tables};
+use super::{layouts, receipt, sums, tables};
 use crate::domain::{DocumentType, FieldName, Page};
 
 /// A generated document: pages, the field of every word, the right values.
@@ -34,8 +35,10 @@ pub struct Draft {
     pub rng: Rng,
     /// What it says.
     pub facts: Facts,
-    /// The page.
+    /// The page being set.
     pub canvas: Canvas,
+    /// The pages before it.
+    pub done: Vec<Canvas>,
     /// Size of body text.
     pub size: f32,
     /// Distance of lines.
@@ -44,6 +47,8 @@ pub struct Draft {
     pub margins: (f32, f32),
     /// Behind labels: a colon or nothing.
     pub colon: &'static str,
+    /// Probability that a label is a word that no document uses: nobody knows all words for things.
+    pub strange: f64,
     /// Values printed so far.
     pub truth: BTreeMap<FieldName, String>,
     /// Lines printed so far.
@@ -63,6 +68,9 @@ impl Draft {
 
     /// A label from a list, with this document's colon, now and then in capitals.
     pub fn label(&mut self, list: &[&str]) -> String {
+        if chance(&mut self.rng, self.strange) {
+            return format!("{}{}", word(&mut self.rng), self.colon);
+        }
         // The commonest stand first in each list.
         let reach = if chance(&mut self.rng, 0.45) { list.len().min(10) } else { list.len() };
         let text = *pick(&mut self.rng, &list[..reach]);
@@ -80,23 +88,56 @@ impl Draft {
         Piece::of(field, printed)
     }
 
+    /// Goes on with a new page, which names what is carried over now and then.
+    pub fn break_page(&mut self) {
+        let (left, right) = self.margins;
+        let number = self.done.len() + 1;
+        let style = self.style();
+        if self.chance(0.5) {
+            let text = format!("{} {number}", pick(&mut self.rng, &["Page", "Seite", "Pagina", "-", "Página", "Strona"]));
+            let bottom = self.canvas.height - 30.0;
+            self.canvas.put_right((right, bottom), style, &[Piece::plain(text)]);
+        }
+        let next = self.canvas.next();
+        self.done.push(std::mem::replace(&mut self.canvas, next));
+        if self.chance(0.4) {
+            let name = self.facts.supplier.name.clone();
+            let value = self.value(FieldName::SupplierName, name.clone(), name);
+            self.canvas.put((left, 22.0), style, &[value]);
+        }
+        if self.chance(0.3) && self.truth.contains_key(&FieldName::InvoiceNumber) {
+            let label = self.label(self.facts.language.number);
+            let number = self.facts.number.clone();
+            let value = self.value(FieldName::InvoiceNumber, number.clone(), number);
+            self.canvas.put_right((right, 22.0), style, &[Piece::plain(label), value]);
+        }
+    }
+
     /// Draws with probability `p`.
     pub fn chance(&mut self, p: f64) -> bool {
         chance(&mut self.rng, p)
     }
 }
 
+/// Share of labels that are no word of any language, in training.
+pub const STRANGE: f64 = 0.06;
+
 /// Generates document number `index` of the corpus `seed`: a function of both alone.
 pub fn generate(seed: u64, index: u64) -> Sample {
-    document(seed, index, true)
+    generate_with(seed, index, STRANGE)
 }
 
-/// The same document as it is printed, without the errors that readers make.
+/// As [`generate`], with another share of strange labels.
+pub fn generate_with(seed: u64, index: u64, strange: f64) -> Sample {
+    document(seed, index, strange, true)
+}
+
+/// The document as it is printed, without the errors that readers make.
 pub fn clean(seed: u64, index: u64) -> Sample {
-    document(seed, index, false)
+    document(seed, index, STRANGE, false)
 }
 
-fn document(seed: u64, index: u64, misread: bool) -> Sample {
+fn document(seed: u64, index: u64, strange: f64, misread: bool) -> Sample {
     let mut rng = Rng::seed_from_u64(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ index.wrapping_mul(0xd134_2543_de82_ef95));
     let facts = Facts::draw(&mut rng);
     let canvas = Canvas::new(&mut rng);
@@ -105,24 +146,27 @@ fn document(seed: u64, index: u64, misread: bool) -> Sample {
     let margin = rng.random_range(28.0..75.0);
     let margins = (margin, canvas.width - rng.random_range(28.0..70.0));
     let colon = *pick(&mut rng, &[":", ":", "", "", " :"]);
-    let mut draft = Draft { rng, facts, canvas, size, leading, margins, colon, truth: BTreeMap::new(), lines: Vec::new() };
+    let mut draft =
+        Draft { rng, facts, canvas, done: Vec::new(), size, leading, margins, colon, strange, truth: BTreeMap::new(), lines: Vec::new() };
     draft.truth.insert(FieldName::Currency, draft.facts.currency.to_owned());
     if draft.facts.kind == DocumentType::Receipt {
         receipt::lay_out(&mut draft);
     } else {
-        let top = blocks::head(&mut draft);
+        let top = layouts::head(&mut draft);
         let below = tables::lines(&mut draft, top);
-        let below = tables::totals(&mut draft, below);
-        blocks::payment(&mut draft, below);
-        blocks::footer(&mut draft);
+        let below = sums::totals(&mut draft, below);
+        payment::payment(&mut draft, below);
+        payment::footer(&mut draft);
     }
     // Receipts come as photographs and scans more often than as PDFs.
     let often = if draft.facts.kind == DocumentType::Receipt { 0.7 } else { 0.25 };
     let noise = if misread { Noise::draw(&mut draft.rng, often) } else { Noise::CLEAN };
-    let kind = draft.facts.kind;
-    let Draft { mut rng, canvas, truth, lines, .. } = draft;
-    let (page, tags) = canvas.finish(&mut rng, 1, noise);
-    Sample { pages: vec![page], tags: vec![tags], truth, lines, document_type: kind }
+    let document_type = draft.facts.kind;
+    let Draft { mut rng, canvas, mut done, truth, lines, .. } = draft;
+    done.push(canvas);
+    let finished = (1..).zip(done).map(|(number, canvas)| canvas.finish(&mut rng, number, noise));
+    let (pages, tags) = finished.unzip();
+    Sample { pages, tags, truth, lines, document_type }
 }
 
 /// The supplier's contact lines: telephone, mail, web.

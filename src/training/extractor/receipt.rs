@@ -19,6 +19,7 @@ use rust_decimal::Decimal;
 use super::canvas::Piece;
 use super::entities::{self, Rng, digits, letter, pick};
 use super::language::LANGUAGES;
+use super::names;
 use super::page::Draft;
 use crate::domain::FieldName;
 use land::{Land, Print};
@@ -285,7 +286,7 @@ impl Job<'_> {
         for _ in 0..others {
             let label = self.label(self.till.other);
             let value = match self.draft.rng.random_range(0..4) {
-                0 => entities::person(&mut self.draft.rng),
+                0 => names::person(&mut self.draft.rng, self.draft.facts.language.code),
                 1 => format!("{}{}", letter(&mut self.draft.rng), digits(&mut self.draft.rng, 2)),
                 _ => {
                     let n = self.draft.rng.random_range(1..5);

@@ -1,15 +1,13 @@
-//! The table of lines and the block of totals of a generated page.
+//! The table of lines of a generated document, over several pages where they do not fit on one.
 
 use std::collections::BTreeMap;
 
 use rand::RngExt as _;
-use rust_decimal::Decimal;
 
 use super::canvas::{Piece, Style};
-use super::entities::{chance, pick};
+use super::entities::pick;
 use super::facts::Item;
 use super::page::Draft;
-use crate::domain::FieldName;
 
 /// Columns by their place in the language's table heads.
 const POSITION: usize = 0;
@@ -21,64 +19,49 @@ const PRICE: usize = 5;
 const RATE: usize = 6;
 const AMOUNT: usize = 7;
 
-/// Sets the lines; returns the bottom.
+/// A table's columns with their edges and the style of its head.
+struct Table {
+    columns: Vec<usize>,
+    edges: Vec<f32>,
+    head_style: Style,
+    heads: Vec<String>,
+    dates: bool,
+}
+
+/// Sets the lines; returns the bottom on the last page.
 pub fn lines(draft: &mut Draft, top: f32) -> f32 {
-    let columns = columns(draft);
-    let (left, right) = draft.margins;
+    let table = table(draft);
     let style = draft.style();
-    let heads = draft.facts.language.heads;
-    let head_style = Style { size: draft.size, bold: draft.rng.random_bool(0.6) };
-    let weights: Vec<f32> = columns
-        .iter()
-        .map(|&c| {
-            if c == DESCRIPTION {
-                3.2
-            } else if c == POSITION || c == UNIT {
-                0.6
-            } else {
-                1.2
-            }
-        })
-        .collect();
-    let unit = (right - left) / weights.iter().sum::<f32>();
-    let mut edges = vec![left];
-    for weight in &weights {
-        edges.push(edges[edges.len() - 1] + weight * unit);
-    }
-    let mut y = top;
-    for (i, &column) in columns.iter().enumerate() {
-        let room = edges[i + 1] - edges[i] - 4.0;
-        let mut text = *pick(&mut draft.rng, heads[column]);
-        for _ in 0..3 {
-            if draft.canvas.measure(text, head_style) > room {
-                text = *pick(&mut draft.rng, heads[column]);
-            }
-        }
-        // What is still too long is set smaller, as forms do.
-        let fit = (room / draft.canvas.measure(text, head_style)).clamp(0.6, 1.0);
-        let head_style = Style { size: head_style.size * fit, ..head_style };
-        place(draft, column, (edges[i], edges[i + 1]), y, head_style, Piece::plain(text));
-    }
-    y += draft.leading * draft.rng.random_range(1.1..2.0);
+    let mut y = if draft.chance(0.94) { heads(draft, &table, top) } else { top };
     let items: Vec<Item> = draft.facts.items.clone();
     let spacing = draft.rng.random_range(1.0..1.9);
+    let floor = draft.canvas.height - draft.rng.random_range(110.0..200.0);
     for (index, item) in items.iter().enumerate() {
-        if y > draft.canvas.height - 190.0 {
-            break;
-        }
-        let mut depth = 1;
-        for (i, &column) in columns.iter().enumerate() {
-            if column == DESCRIPTION {
-                for (row, line) in item.description.iter().enumerate() {
-                    draft.canvas.put((edges[i] + 2.0, y + draft.leading * row as f32), style, &[Piece::plain(line.clone())]);
-                }
-                depth = item.description.len();
-            } else {
-                let text = cell(draft, column, index, item);
-                place(draft, column, (edges[i], edges[i + 1]), y, style, Piece::plain(text));
+        if y > floor {
+            draft.break_page();
+            y = draft.rng.random_range(40.0..90.0);
+            if draft.chance(0.7) {
+                y = heads(draft, &table, y);
             }
         }
-        draft.lines.push(printed(item, &columns));
+        let mut depth = 1;
+        for (i, &column) in table.columns.iter().enumerate() {
+            let room = (table.edges[i], table.edges[i + 1]);
+            if column == DESCRIPTION {
+                for (row, line) in item.description.iter().enumerate() {
+                    draft.canvas.put((room.0 + 2.0, y + draft.leading * row as f32), style, &[Piece::plain(line.clone())]);
+                }
+                depth = item.description.len();
+            } else if column == POSITION && table.dates {
+                let day = draft.facts.date.checked_sub(jiff::ToSpan::days(draft.rng.random_range(1..30_i64))).unwrap_or(draft.facts.date);
+                let text = draft.facts.date_text(day);
+                place(draft, column, room, y, style, Piece::plain(text));
+            } else {
+                let text = cell(draft, column, index, item);
+                place(draft, column, room, y, style, Piece::plain(text));
+            }
+        }
+        draft.lines.push(printed(item, &table.columns));
         y += draft.leading * (depth as f32 - 1.0 + spacing);
     }
     y
@@ -93,6 +76,44 @@ fn printed(item: &Item, columns: &[usize]) -> BTreeMap<&'static str, String> {
         (AMOUNT, "amount", item.amount.to_string()),
     ];
     cells.into_iter().filter(|c| columns.contains(&c.0)).map(|(_, name, value)| (name, value)).collect()
+}
+
+fn table(draft: &mut Draft) -> Table {
+    let columns = columns(draft);
+    let dates = columns[0] == POSITION && draft.chance(0.15);
+    let (left, right) = draft.margins;
+    let weight = |column: usize| match column {
+        DESCRIPTION => 3.2,
+        POSITION if dates => 1.3,
+        POSITION | UNIT => 0.6,
+        _ => 1.2,
+    };
+    let unit = (right - left) / columns.iter().map(|&c| weight(c)).sum::<f32>();
+    let mut edges = vec![left];
+    for &column in &columns {
+        edges.push(edges[edges.len() - 1] + weight(column) * unit);
+    }
+    let words = draft.facts.language.heads;
+    let heads = columns
+        .iter()
+        .map(
+            |&c| if c == POSITION && dates { draft.label(draft.facts.language.date) } else { (*pick(&mut draft.rng, words[c])).to_owned() },
+        )
+        .collect();
+    let head_style = Style { size: draft.size, bold: draft.rng.random_bool(0.6) };
+    Table { columns, edges, head_style, heads, dates }
+}
+
+fn heads(draft: &mut Draft, table: &Table, y: f32) -> f32 {
+    for (i, &column) in table.columns.iter().enumerate() {
+        let text = table.heads[i].as_str();
+        // What is too long is set smaller, as forms do.
+        let room = table.edges[i + 1] - table.edges[i] - 4.0;
+        let fit = (room / draft.canvas.measure(text, table.head_style)).clamp(0.6, 1.0);
+        let style = Style { size: table.head_style.size * fit, ..table.head_style };
+        place(draft, column, (table.edges[i], table.edges[i + 1]), y, style, Piece::plain(text));
+    }
+    y + draft.leading * draft.rng.random_range(1.1..2.0)
 }
 
 fn columns(draft: &mut Draft) -> Vec<usize> {
@@ -145,133 +166,4 @@ fn place(draft: &mut Draft, column: usize, (x0, x1): (f32, f32), y: f32, style: 
     } else {
         draft.canvas.put((x0 + 2.0, y), style, &[piece]);
     }
-}
-
-/// A row of the totals.
-struct Sum {
-    label: String,
-    amount: Decimal,
-    field: Option<FieldName>,
-    strong: bool,
-}
-
-/// Sets the totals; returns the bottom.
-pub fn totals(draft: &mut Draft, top: f32) -> f32 {
-    if draft.truth.contains_key(&FieldName::TotalAmount) && draft.chance(0.2) {
-        return top;
-    }
-    let rows = sum_rows(draft);
-    let (left, right) = draft.margins;
-    let mut y = top + draft.rng.random_range(4.0..20.0);
-    let label_right = draft.chance(0.4);
-    let column = right - draft.rng.random_range(130.0..230.0);
-    let at_left = draft.chance(0.08);
-    let marked = draft.facts.formats.mark_totals;
-    let big = draft.chance(0.3);
-    let horizontal = rows.len() > 2 && draft.chance(0.06);
-    if horizontal {
-        return across(draft, rows, y);
-    }
-    for row in rows {
-        let bold = row.strong && draft.rng.random_bool(0.6);
-        let size = if row.strong && big { draft.size * 1.35 } else { draft.size };
-        let style = Style { size, bold };
-        let mark =
-            marked || (row.strong && draft.facts.formats.prefix.len() + draft.facts.formats.suffix.len() > 0 && draft.rng.random_bool(0.5));
-        let printed = draft.facts.formats.money(row.amount, mark);
-        let value = match row.field {
-            Some(field) => draft.value(field, printed, row.amount.to_string()),
-            None => Piece::plain(printed),
-        };
-        let label = Piece::plain(row.label);
-        let room = (draft.canvas.measure(&value.text, style) + 8.0).max(90.0);
-        if at_left {
-            draft.canvas.put((left, y), style, &[label, value]);
-        } else {
-            draft.canvas.put_right((right - 2.0, y), style, &[value]);
-            if label_right {
-                draft.canvas.put_right((right - room - 5.0, y), style, &[label]);
-            } else {
-                let wide = draft.canvas.measure(&label.text, style);
-                draft.canvas.put((column.min(right - room - wide), y), style, &[label]);
-            }
-        }
-        y += draft.leading * if row.strong { 1.3 } else { 1.1 };
-    }
-    y
-}
-
-/// Totals as a small table: labels in one row, amounts below.
-fn across(draft: &mut Draft, rows: Vec<Sum>, y: f32) -> f32 {
-    let (left, right) = draft.margins;
-    let wide = (right - left) / rows.len() as f32;
-    let style = draft.style();
-    let marked = draft.facts.formats.mark_totals;
-    for (i, row) in rows.into_iter().enumerate() {
-        let edge = left + wide * (i + 1) as f32;
-        let printed = draft.facts.formats.money(row.amount, marked);
-        let value = match row.field {
-            Some(field) => draft.value(field, printed, row.amount.to_string()),
-            None => Piece::plain(printed),
-        };
-        draft.canvas.put_right((edge, y), style, &[Piece::plain(row.label.trim_end_matches([':', ' ']))]);
-        draft.canvas.put_right((edge, y + draft.leading * 1.4), style, &[value]);
-    }
-    y + draft.leading * 3.0
-}
-
-fn sum_rows(draft: &mut Draft) -> Vec<Sum> {
-    let language = draft.facts.language;
-    let sums = draft.facts.sums.clone();
-    let mut rows = Vec::new();
-    let add = |draft: &mut Draft, rows: &mut Vec<Sum>, list: &[&str], amount: Decimal, field: Option<FieldName>| {
-        let label = draft.label(list);
-        rows.push(Sum { label, amount, field, strong: field == Some(FieldName::TotalAmount) });
-    };
-    let show_net = !sums.taxes.is_empty() && draft.chance(0.88) || sums.taxes.is_empty() && draft.chance(0.35);
-    let changed = sums.net != sums.lines;
-    if changed || (show_net && draft.chance(0.5)) {
-        add(draft, &mut rows, language.subtotal, sums.lines, (!changed && show_net).then_some(FieldName::NetAmount));
-    }
-    if !sums.discount.is_zero() {
-        let sign = if chance(&mut draft.rng, 0.5) { -sums.discount } else { sums.discount };
-        add(draft, &mut rows, language.discount, sign, None);
-    }
-    if !sums.shipping.is_zero() && !sums.shipping_last {
-        add(draft, &mut rows, language.shipping, sums.shipping, None);
-    }
-    let has_net = rows.iter().any(|r| r.field == Some(FieldName::NetAmount));
-    if show_net && (!has_net || draft.chance(0.15)) {
-        add(draft, &mut rows, language.net, sums.net, Some(FieldName::NetAmount));
-    }
-    if !sums.discount.is_zero() && !rows.iter().any(|r| r.field == Some(FieldName::NetAmount)) {
-        // The taxable sum is not printed: the sum of lines is what a reader takes for it.
-        rows[0].field = Some(FieldName::NetAmount);
-    }
-    if sums.taxes.is_empty() && draft.chance(0.2) {
-        let label = draft.label(language.tax).replace("{}", "0");
-        rows.push(Sum { label, amount: sums.tax, field: Some(FieldName::TaxAmount), strong: false });
-    }
-    let single = sums.taxes.len() == 1;
-    let base_shown = draft.chance(0.15);
-    for (rate, base, tax) in &sums.taxes {
-        let label = draft.label(language.tax).replace("{}", &rate.to_string());
-        let label = if base_shown { format!("{label} ({})", draft.facts.formats.number(*base)) } else { label };
-        rows.push(Sum { label, amount: *tax, field: single.then_some(FieldName::TaxAmount), strong: false });
-    }
-    if sums.taxes.len() > 1 && draft.chance(0.6) {
-        let label = draft.label(language.tax).replace("{}%", "").replace("()", "").replace("{} %", "").replace("{},00", "");
-        rows.push(Sum { label, amount: sums.tax, field: Some(FieldName::TaxAmount), strong: false });
-    }
-    if !sums.shipping.is_zero() && sums.shipping_last {
-        add(draft, &mut rows, language.shipping, sums.shipping, None);
-    }
-    add(draft, &mut rows, language.total, sums.total, Some(FieldName::TotalAmount));
-    if !sums.paid.is_zero() {
-        add(draft, &mut rows, language.paid, sums.paid, None);
-        add(draft, &mut rows, language.balance, sums.total - sums.paid, None);
-    } else if draft.chance(0.08) {
-        add(draft, &mut rows, language.balance, sums.total, Some(FieldName::TotalAmount));
-    }
-    rows
 }

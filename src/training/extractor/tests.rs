@@ -3,6 +3,7 @@ use std::path::Path;
 use super::page::generate;
 use crate::domain::{DocumentKind, FieldName, Reading};
 use crate::extraction::Extractor;
+use crate::extraction::evidence::Evidence;
 use crate::inference::Models;
 
 /// The values that a document says, against those that the shipped model reads from its words.
@@ -14,7 +15,7 @@ fn the_shipped_model_reads_generated_documents_that_it_never_saw() {
     for index in 0..60 {
         let sample = generate(987_654_321, index);
         let reading = Reading { kind: DocumentKind::Pdf, pages: sample.pages, einvoice: None, issues: Vec::new() };
-        let read = extractor.extract(&reading).unwrap();
+        let read = extractor.extract(&reading, &Evidence::default()).unwrap();
         assert!(read.model.contains_key("extractor"));
         for field in [FieldName::InvoiceNumber, FieldName::IssueDate, FieldName::DueDate, FieldName::TotalAmount, FieldName::Iban] {
             match (read.text(field), sample.truth.get(&field)) {
