@@ -14,7 +14,7 @@ use crate::extraction::candidates::SCORED;
 /// A gain that chance makes more often than this is none.
 const LUCK: f64 = 0.1;
 /// Share of a field's decisions that may get worse, but always [`SLIPS`].
-const FIELD_LOSS: f64 = 0.03;
+const FIELD_LOSS: f64 = 0.02;
 /// Share of all generated decisions that may get worse, but always [`SLIPS`].
 const FORGOTTEN: f64 = 0.005;
 /// Decisions that may get worse, however few there are.
