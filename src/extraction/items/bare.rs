@@ -42,12 +42,13 @@ pub fn read(page: &Page, known: &Known, alone: bool) -> Option<Reading> {
             Kind::Item(_) | Kind::Text => {}
         }
     }
+    let closed = blocks.len();
     blocks.push((block, printed.len()));
     let mut best: Option<Reading> = None;
     for (n, (block, sum)) in blocks.into_iter().enumerate().take(20) {
         let sums = Sums { known, printed: printed[sum..].iter().copied().collect() };
         let least = if alone { 1 } else { 2 };
-        let Some(reading) = window(&sums, block, least, n == 0 && alone) else { continue };
+        let Some(reading) = window(&sums, block, least, n == 0 && n < closed && alone) else { continue };
         if best.as_ref().is_none_or(|b| reading.score > b.score) {
             best = Some(reading);
         }
