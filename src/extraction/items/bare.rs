@@ -42,11 +42,13 @@ pub fn read(page: &Page, known: &Known, alone: bool) -> Option<Reading> {
             Kind::Item(_) | Kind::Text => {}
         }
     }
+    let closed = blocks.len();
+    blocks.push((block, printed.len()));
     let mut best: Option<Reading> = None;
     for (n, (block, sum)) in blocks.into_iter().enumerate().take(20) {
         let sums = Sums { known, printed: printed[sum..].iter().copied().collect() };
         let least = if alone { 1 } else { 2 };
-        let Some(reading) = window(&sums, block, least, n == 0 && alone) else { continue };
+        let Some(reading) = window(&sums, block, least, n == 0 && n < closed && alone) else { continue };
         if best.as_ref().is_none_or(|b| reading.score > b.score) {
             best = Some(reading);
         }
@@ -62,8 +64,10 @@ fn window(sums: &Sums, block: Vec<Line>, least: usize, first: bool) -> Option<Re
         let mut sum = Decimal::ZERO;
         for to in from + 1..=amounts.len() {
             sum += amounts[to - 1];
-            let grade = sums.grade(sum);
             let rows = to - from;
+            // The next row says the sum of two or more above it.
+            let repeated = rows > 1 && amounts.get(to) == Some(&sum);
+            let grade = sums.grade(sum).max(if repeated { 2.7 } else { 0.0 });
             if grade > 0.0 && rows >= least && best.is_none_or(|(most, a, b)| grade > most || grade >= most && rows > b - a) {
                 best = Some((grade, from, to));
             }

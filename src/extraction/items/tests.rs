@@ -131,7 +131,7 @@ fn a_letter_ends_its_lines_where_their_sum_is_printed() {
         "Wir berechnen Ihnen",
         "Haftpflicht @60 80,00 €",
         "Vollkasko @60 140,00 €",
-        "Gesamtbeitrag @60 220,00 €",
+        "vierteljährlicher Beitrag @60 220,00 €",
         "Forderung vom Vorjahr @60 220,00 €",
     ];
     let read = read(&doc(&[page]), Convention::Comma, &Known::default());
