@@ -35,11 +35,12 @@ fn international_phones(doc: &Doc) -> Vec<bool> {
     let group = |t: &str| t.bytes().any(|b| b.is_ascii_digit()) && t.bytes().all(|b| b.is_ascii_digit() || b"+()-./".contains(&b));
     for segment in &doc.segments {
         let mut inside = false;
-        for at in segment.first..segment.end {
-            let text = doc.tokens[at].text.as_str();
+        let own = segment.first..segment.end;
+        for (phone, token) in phones[own.clone()].iter_mut().zip(&doc.tokens[own]) {
+            let text = token.text.as_str();
             let starts = behind_label(text).strip_prefix('+').is_some_and(|rest| rest.bytes().next().is_some_and(|b| b.is_ascii_digit()));
             inside = starts || inside && group(text);
-            phones[at] = inside;
+            *phone = inside;
         }
     }
     phones

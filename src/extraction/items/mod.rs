@@ -1,9 +1,9 @@
 //! Line items: tables with and without a head, receipts, several pages.
 //!
-//! Runs once a document, after the header is decided. A head row's words name columns ([`heads`],
-//! [`words`]); rows with an amount in the amount column are lines ([`table`]), rows of words describe them
-//! ([`describe`]). Where there is no head, amounts that stand in one column are lines ([`bare`]). Of all
-//! readings that one is taken which agrees best with the laws ([`laws`]). It never takes a row of the
+//! Runs once a document, after the header is decided. A head row's words name columns (`heads`,
+//! `words`); rows with an amount in the amount column are lines (`table`), rows of words describe them
+//! (`describe`). Where there is no head, amounts that stand in one column are lines (`bare`). Of all
+//! readings that one is taken which agrees best with the laws (`laws`). It never takes a row of the
 //! sums for a line, and gives nothing where no reading is credible.
 
 mod bare;

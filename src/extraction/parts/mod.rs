@@ -1,7 +1,7 @@
 //! Several invoices in one file: where one ends and the next begins.
 //!
 //! Runs on the pages of a document before extraction, where it has more than one. Each page is looked at by
-//! itself ([`marks`]: its title, its own number beside a label, its amount to pay, "page 2 of 3", what is
+//! itself (`marks`: its title, its own number beside a label, its amount to pay, "page 2 of 3", what is
 //! carried forward); [`divide`] then decides, purely and cautiously: a page begins another invoice only where
 //! it has a number of its own, the one before is complete, and nothing says that it goes on. An appendix, a
 //! copy and a delivery note stay with the invoice before them. Where there is doubt nothing is split, and an
