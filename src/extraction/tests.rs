@@ -5,6 +5,11 @@ use crate::domain::{BBox, DocumentKind, Page, Word};
 
 /// A page from lines of text: words of one line share a row; `@50` goes on at half the width.
 pub(super) fn page(lines: &[&str]) -> Page {
+    spaced(lines, (0.02, 0.012))
+}
+
+/// As [`page`], with the distance of rows and the height of words as fractions of the page's height.
+pub(super) fn spaced(lines: &[&str], (leading, h): (f32, f32)) -> Page {
     let mut words = Vec::new();
     for (row, line) in lines.iter().enumerate() {
         let mut x = 0.06;
@@ -14,7 +19,7 @@ pub(super) fn page(lines: &[&str]) -> Page {
                 continue;
             }
             let w = 0.009 * text.chars().count() as f32;
-            let bbox = BBox { x, y: 0.05 + 0.02 * row as f32, w, h: 0.012 };
+            let bbox = BBox { x, y: 0.05 + leading * row as f32, w, h };
             words.push(Word { text: text.to_owned(), bbox, level: None, line: row as u32, bold: false, confidence: 1.0 });
             x += w + 0.005;
         }

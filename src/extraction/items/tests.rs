@@ -1,26 +1,11 @@
 use super::*;
-use crate::domain::{BBox, Page as Sheet, Word};
+use crate::domain::Page;
+use crate::extraction::tests::spaced;
 
-/// Pages from lines of text; `@50` goes on at half the width, `>90` ends the next words there.
+/// Pages from lines of text, closely set.
 fn doc(pages: &[&[&str]]) -> Doc {
-    let sheet = |(number, lines): (usize, &&[&str])| {
-        let mut words = Vec::new();
-        for (row, line) in lines.iter().enumerate() {
-            let mut x = 0.06;
-            for text in line.split(' ').filter(|t| !t.is_empty()) {
-                if let Some(at) = text.strip_prefix('@').and_then(|at| at.parse::<f32>().ok()) {
-                    x = at / 100.0;
-                    continue;
-                }
-                let w = 0.009 * text.chars().count() as f32;
-                let bbox = BBox { x, y: 0.05 + 0.015 * row as f32, w, h: 0.011 };
-                words.push(Word { text: text.to_owned(), bbox, level: None, line: row as u32, bold: false, confidence: 1.0 });
-                x += w + 0.005;
-            }
-        }
-        Sheet { number: number as u32 + 1, width: 595.0, height: 842.0, words, ..Sheet::default() }
-    };
-    Doc::new(&pages.iter().enumerate().map(sheet).collect::<Vec<_>>())
+    let sheet = |(number, lines): (u32, &&[&str])| Page { number, ..spaced(lines, (0.015, 0.011)) };
+    Doc::new(&(1..).zip(pages).map(sheet).collect::<Vec<_>>())
 }
 
 fn dec(text: &str) -> Decimal {
