@@ -169,7 +169,8 @@ fn judge(open: &Open, before: &PageSeen, page: &PageSeen) -> Verdict {
     // Of what was recognized, a number that is much like the one before may be the same, misread.
     let alike = recognized && strsim::normalized_levenshtein(number, &own.key) > 0.5;
     let misread = recognized && one_letter_apart(number, &own.key);
-    let headed = page.is_payable() || first_of || (own.high && !alike);
+    // A number high on the page needs its label: an article number stands there too where a table goes on.
+    let headed = page.is_payable() || first_of || (own.high && own.labelled && !alike);
     let both = open.total.is_some() && page.total.is_some();
     let same_sum = open.total == page.total;
     let told = own.labelled || page.is_payable() || (both && !same_sum);

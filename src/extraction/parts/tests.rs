@@ -118,6 +118,13 @@ fn a_misread_number_makes_no_part() {
     assert_eq!(divided(&[first, next]), (vec![(1, 1), (2, 2)], vec![]), "3 and 4 are not taken for each other");
 }
 
+#[test]
+fn a_table_that_goes_on_with_an_article_number_begins_nothing() {
+    let mut rest = PageSeen { total: Some(20.into()), ..plain() };
+    rest.number = Some(OwnNumber { key: "ARNR2".to_owned(), labelled: false, high: true, sure: true });
+    assert_eq!(divided(&[invoice("A1", 10), rest]), (vec![(1, 2)], vec![]));
+}
+
 /// An invoice's page as words, of a supplier and layout that both stay the same.
 fn printed(number: &str, net: &str, tax: &str, total: &str, page_of: &str) -> Page {
     let head = [
