@@ -206,12 +206,14 @@ impl Pipeline {
         Ok(())
     }
 
-    /// What the master data knows of a document's words before they are read.
+    /// What the master data knows of a document's words before they are read; exact fields need none.
     async fn evidence(&self, company: CompanyId, reading: &Reading) -> Result<Evidence, PipelineError> {
+        if reading.pages.is_empty() {
+            return Ok(Evidence::default());
+        }
         let orders = self.store.known_orders(company, &possible_orders(reading)).await?;
         let own = self.store.companies().await?.into_iter().find(|own| own.id == company);
-        let own_names = own.map(|own| own.name).into_iter().collect();
-        Ok(Evidence { own_names, suppliers: self.store.suppliers(company).await?, orders })
+        Ok(Evidence::new(own.map(|own| own.name).as_deref(), &self.store.suppliers(company).await?, orders))
     }
 
     /// **3. Screen and decide.** Everything registered before this invoice is looked at; policy then

@@ -27,7 +27,7 @@ use std::sync::Arc;
 use rust_decimal::Decimal;
 
 use crate::domain::invoice::NOT_AN_INVOICE;
-use crate::domain::{DocumentType, Extraction, Field, FieldName, Issue, PageBox, Reading, Source};
+use crate::domain::{DocumentType, Extraction, Field, FieldName, Issue, Page, PageBox, Reading, Source};
 use crate::inference::{InferenceError, Model, Models, Tensor};
 use candidates::{Candidate, Kind, SCORED};
 use evidence::Evidence;
@@ -116,26 +116,7 @@ impl Extractor {
             return Ok(out);
         }
         let (found, conventions) = candidates::find(&doc);
-        let mut scores = self.score(&doc, &found)?;
-        evidence.weigh(&found, &mut scores);
-        let chosen = decode::choose(&found, &scores, self.present);
-        // A document may be digital on one page and scanned on the next.
-        let source_of = |token: usize| reading.pages.get(doc.tokens[token].page).map_or(Source::PdfText, |page| page.source);
-        for (&name, choice) in &chosen {
-            let candidate = &found[choice.row];
-            self.put(&mut out, &doc, candidate, (name, choice.probability), source_of(candidate.first));
-        }
-        let total = chosen.get(&FieldName::TotalAmount).map(|c| c.row);
-        if let Some((code, raw, token)) = whole::currency(&doc, &found, total) {
-            let boxes = token.map(|t| doc.tokens[t].place()).into_iter().collect();
-            let confidence = self.calibrated(FieldName::Currency, raw);
-            let source = source_of(token.or(total.map(|row| found[row].first)).unwrap_or(0));
-            out.fields.insert(FieldName::Currency, Field { value: code.to_owned(), confidence, source, boxes });
-        }
-        if let Some(choice) = chosen.get(&FieldName::SupplierName) {
-            address(&mut out, &doc, &found[choice.row], source_of(found[choice.row].first));
-        }
-        out.set_kind(kind::of(&doc, total.is_some()));
+        self.header(&mut out, &reading.pages, (&doc, &found), evidence)?;
         if let Some(advice) = out.paper().advice().filter(|_| out.document_type == DocumentType::Other) {
             out.issues.push(Issue::new(NOT_AN_INVOICE, advice));
         }
@@ -151,6 +132,37 @@ impl Extractor {
         out.issues.extend(items::arithmetic(&lines.disagreeing));
         out.model.insert(MODEL.to_owned(), self.model.id().sha256.clone());
         Ok(out)
+    }
+
+    /// The header fields of pages and what the paper is; amounts carry the sign that is printed.
+    fn header(
+        &self,
+        out: &mut Extraction,
+        pages: &[Page],
+        (doc, found): (&Doc, &[Candidate]),
+        evidence: &Evidence,
+    ) -> Result<(), ExtractionError> {
+        let mut scores = self.score(doc, found)?;
+        evidence.weigh(found, &mut scores);
+        let chosen = decode::choose(found, &scores, self.present);
+        // A document may be digital on one page and scanned on the next.
+        let source_of = |token: usize| pages.get(doc.tokens[token].page).map_or(Source::PdfText, |page| page.source);
+        for (&name, choice) in &chosen {
+            let candidate = &found[choice.row];
+            self.put(out, doc, candidate, (name, choice.probability), source_of(candidate.first));
+        }
+        let total = chosen.get(&FieldName::TotalAmount).map(|c| c.row);
+        if let Some((code, raw, token)) = whole::currency(doc, found, total) {
+            let boxes = token.map(|t| doc.tokens[t].place()).into_iter().collect();
+            let confidence = self.calibrated(FieldName::Currency, raw);
+            let source = source_of(token.or(total.map(|row| found[row].first)).unwrap_or(0));
+            out.fields.insert(FieldName::Currency, Field { value: code.to_owned(), confidence, source, boxes });
+        }
+        if let Some(choice) = chosen.get(&FieldName::SupplierName) {
+            address(out, doc, &found[choice.row], source_of(found[choice.row].first));
+        }
+        out.set_kind(kind::of(doc, total.is_some()));
+        Ok(())
     }
 
     fn score(&self, doc: &Doc, found: &[Candidate]) -> Result<Vec<f32>, ExtractionError> {
@@ -176,19 +188,20 @@ impl Extractor {
         if name == FieldName::SupplierTaxId && candidate.vat.is_some() {
             value = value.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_uppercase();
         }
-        match name.canonical(&value) {
-            Ok(value) => {
-                let confidence = self.calibrated(name, raw);
-                out.fields.insert(name, Field { value, confidence, source, boxes: places(doc, candidate) });
-            }
+        let value = match name.canonical(&value) {
+            Ok(value) => value,
             Err(message) if name == FieldName::Iban => {
                 // As with an e-invoice: what is printed is shown, and nothing can be paid to it.
                 out.issues.push(Issue::on(name, "iban-invalid", message));
-                let confidence = self.calibrated(name, raw);
-                out.fields.insert(name, Field { value, confidence, source, boxes: places(doc, candidate) });
+                value
             }
-            Err(message) => out.issues.push(Issue::on(name, "not-canonical", message)),
-        }
+            Err(message) => {
+                out.issues.push(Issue::on(name, "not-canonical", message));
+                return;
+            }
+        };
+        let confidence = self.calibrated(name, raw);
+        out.fields.insert(name, Field { value, confidence, source, boxes: places(doc, candidate) });
     }
 }
 

@@ -14,8 +14,8 @@ use std::ops::RangeInclusive;
 
 use super::evidence::Evidence;
 use super::layout::Doc;
-use super::{ExtractionError, Extractor};
-use crate::domain::{DocumentKind, Extraction, FieldName, Issue, Page, Reading, Source};
+use super::{ExtractionError, Extractor, candidates, credit_signs};
+use crate::domain::{Extraction, FieldName, Issue, Page, Reading, Source};
 pub use divide::{Division, OwnNumber, PageSeen, divide};
 
 /// Code of the issue that a file may hold several documents and was not split there.
@@ -80,8 +80,10 @@ impl Extractor {
         if doc.tokens.len() < 5 {
             return Ok(PageSeen::default());
         }
-        let read =
-            self.read_pages(&Reading { kind: DocumentKind::Pdf, pages: alone.to_vec(), einvoice: None, issues: Vec::new() }, evidence)?;
+        let (found, _) = candidates::find(&doc);
+        let mut read = Extraction::default();
+        self.header(&mut read, alone, (&doc, &found), evidence)?;
+        credit_signs(&mut read);
         let sure = |name: FieldName| read.fields.get(&name).filter(|field| field.confidence >= SURE);
         let number = sure(FieldName::InvoiceNumber);
         let mut seen = marks::of(&doc, number.map(|field| field.value.as_str()));

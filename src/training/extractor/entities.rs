@@ -51,8 +51,6 @@ fn capitalized(text: &str) -> String {
 pub struct Party {
     /// Name as printed.
     pub name: String,
-    /// Name without its legal form.
-    pub brand: String,
     /// Street, place and perhaps country, one line each.
     pub address: Vec<String>,
     /// Internet domain without `www.`.
@@ -64,7 +62,7 @@ pub fn party(rng: &mut Rng, language: &Language, country: &str) -> Party {
     let company = names::company(rng, language);
     let top = *pick(rng, &["com", "net", "eu", "org", "biz", language.code]);
     let domain = format!("{}.{top}", company.host);
-    Party { name: company.name, brand: company.brand, address: address(rng, language, country), domain }
+    Party { name: company.name, address: address(rng, language, country), domain }
 }
 
 #[rustfmt::skip] // Words, several a line.

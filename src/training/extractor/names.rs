@@ -149,13 +149,11 @@ fn stem(rng: &mut Rng, language: &str) -> String {
     }
 }
 
-/// A company's name, its brand alone, and the words that its domain is made of.
+/// A company's name, and the words that its domain is made of.
 #[derive(Debug, Clone)]
 pub struct Company {
     /// Name with legal form.
     pub name: String,
-    /// Name without it.
-    pub brand: String,
     /// What the domain says.
     pub host: String,
 }
@@ -216,5 +214,5 @@ pub fn company(rng: &mut Rng, language: &Language) -> Company {
         1 => words.join("-"),
         _ => words.concat(),
     };
-    Company { name, brand, host: if host.len() < 3 { word(rng).to_lowercase() } else { host } }
+    Company { name, host: if host.len() < 3 { word(rng).to_lowercase() } else { host } }
 }
