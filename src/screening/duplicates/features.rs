@@ -111,6 +111,7 @@ pub const PAIR_FEATURES: &[&str] = &[
     "number-step-known",
     "number-step-log",
     "number-step-small",
+    "number-backwards",
     "number-prefix",
     "number-suffix",
     "number-one-blank",
@@ -248,6 +249,7 @@ fn push_number(out: &mut Vec<f32>, n: &NumberRelation) {
         flag(n.step.is_some()),
         ((step as f32).ln_1p() / 5.0).min(3.0),
         flag((1..=3).contains(&step)),
+        flag(n.backwards),
         n.prefix,
         n.suffix,
         flag(n.one_blank),
@@ -368,7 +370,7 @@ mod tests {
             let backward = pair_features(&b, &a, &PairContext::default());
             for (index, name) in PAIR_FEATURES.iter().enumerate() {
                 prop_assert!(forward[index].is_finite() && forward[index].abs() <= 10.0, "{name}: {}", forward[index]);
-                if !["amount-log-ratio", "amount-part", "amount-smaller", "later-not-invoice", "earlier-not-invoice"].contains(name) {
+                if !["number-backwards", "amount-log-ratio", "amount-part", "amount-smaller", "later-not-invoice", "earlier-not-invoice"].contains(name) {
                     prop_assert_eq!(forward[index], backward[index], "{} is not symmetric", name);
                 }
             }

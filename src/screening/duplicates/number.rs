@@ -149,6 +149,8 @@ pub struct NumberRelation {
     pub contained: bool,
     /// Difference of the last runs of digits where the stems agree.
     pub step: Option<u64>,
+    /// The last run of `b` is smaller than `a`'s where the stems agree: the series ran backwards.
+    pub backwards: bool,
     /// Share of the shorter key that both begin with.
     pub prefix: f32,
     /// Share of the shorter key that both end with.
@@ -183,6 +185,7 @@ pub fn relate(a: &NumberView, b: &NumberView) -> NumberRelation {
     out.similarity = 1.0 - out.distance as f32 / long.len() as f32;
     if a.stem == b.stem && !out.same_key {
         out.step = a.tail.zip(b.tail).map(|(x, y)| x.abs_diff(y));
+        out.backwards = a.tail.zip(b.tail).is_some_and(|(x, y)| y < x);
     }
     if out.distance == 1 && a.key.len() == b.key.len() {
         let differing: Vec<(u8, u8)> = a.key.bytes().zip(b.key.bytes()).filter(|(x, y)| x != y).collect();
@@ -234,7 +237,7 @@ mod tests {
     #[test]
     fn the_relation_is_symmetric() {
         for (a, b) in [("INV48213", "48231"), ("", "7"), ("A-1", "A-2"), ("20240305", "X9")] {
-            assert_eq!(pair(a, b), pair(b, a), "{a} {b}");
+            assert_eq!(NumberRelation { backwards: false, ..pair(a, b) }, NumberRelation { backwards: false, ..pair(b, a) }, "{a} {b}");
         }
     }
 }

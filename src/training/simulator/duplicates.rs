@@ -204,7 +204,7 @@ fn parts(desk: &mut Desk, draft: &Draft, habits: &Habits) {
     let whole = draft.payable.amount;
     let count = *desk.dice.pick(&[2, 2, 2, 3, 4]);
     let equal = desk.dice.chance(0.4);
-    let style = desk.dice.index(7);
+    let (style, worded) = (desk.dice.index(7), desk.dice.chance(0.3));
     let mut rest = whole;
     for part in 1..=count {
         let dice = &mut desk.dice;
@@ -225,7 +225,7 @@ fn parts(desk: &mut Desk, draft: &Draft, habits: &Habits) {
             1 => format!("{number}{letter}"),
             2 => format!("{number}/{part}"),
             3 if part > 1 => format!("{number}{letter}"),
-            4 => format!("{number} PT{part}"),
+            4 if worded => format!("{number} PT{part}"),
             _ => number.clone(),
         };
         if dice.chance(habits.date) {

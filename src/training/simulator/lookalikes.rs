@@ -24,14 +24,15 @@ pub(super) fn inject(desk: &mut Desk, vendors: &[Vendor]) {
     let grid = if desk.dice.chance(0.35) { 0.5 * desk.dice.unit() } else { 0.03 };
     lump(desk, grid);
     let mut share = |most: f64| if desk.dice.chance(0.8) { most * desk.dice.unit() * desk.dice.unit() } else { 0.0 };
-    let plan: [(f64, Adder); 12] = [
+    let plan: [(f64, Adder); 13] = [
         (share(0.012), same_number_elsewhere),
         (share(0.008), payee_corrected),
         (share(0.03), equal_on_a_day),
         (share(0.05), family),
         (share(0.015), branch),
         (share(0.06), same_number_other_amount),
-        (share(0.012), instalments),
+        (share(0.02), instalments),
+        (share(0.008), scheme),
         (share(0.015), stages),
         (share(0.006), part_credit),
         (share(0.012), equal_without_number),
@@ -217,35 +218,69 @@ fn same_number_other_amount(desk: &mut Desk, payable: &Payable, vendor: usize, v
     }
 }
 
-/// An agreed sum in equal instalments; the paper, and often its date, stays the same.
+/// An agreed sum in equal instalments; the paper, and often its date, stays the same. The register may
+/// hold the whole as well: entered first, and then drawn down at a rhythm.
 fn instalments(desk: &mut Desk, payable: &Payable, vendor: usize, vendors: &[Vendor]) {
-    let count = desk.dice.range(2, 10);
-    let (style, every) = (desk.dice.index(7), *desk.dice.pick(&[7, 14, 28, 30, 30, 30, 91]));
+    let dice = &mut desk.dice;
+    let count = dice.range(2, 8);
+    let (style, every) = (dice.index(9), *dice.pick(&[7, 14, 28, 30, 30, 30, 91]));
     // Nobody can tell an instalment from a repeat where number and date stay the same.
-    let moving = style == 6 || desk.dice.chance(0.4);
-    let whole = if desk.dice.chance(0.7) { (payable.amount / Decimal::from(count)).round_dp(2).max(Decimal::ONE) } else { payable.amount };
-    let number = format!("{}{}", payable.invoice_no, desk.dice.pick(&["", "X", "P", " "]));
+    let moving = style == 8 || dice.chance(0.3);
+    let amount = if dice.chance(0.8) { (payable.amount / Decimal::from(count)).round_dp(2).max(Decimal::ONE) } else { payable.amount };
+    let number = format!("{}{}", payable.invoice_no, dice.pick(&["", "", "X", "P", " ", "-"]));
+    let (Some(dated), Some(paid)) = (payable.invoice_date, payable.payment_date) else { return };
+    let lag = paid.since(dated).map_or(20, |span| i64::from(span.get_days())).max(0);
+    let first = if dice.chance(0.5) { 0 } else { every };
     for part in 1..=count {
         let mut row = payable.clone();
-        row.amount = whole;
+        row.amount = amount;
         row.invoice_no = match style {
-            0 => format!("{number}/{part}"),
-            1 => format!("{number}-{part}"),
-            2 => format!("{number} PT{part}"),
-            3 => format!("{number} {part} OF {count}"),
-            4 => format!("{number} INST {part}"),
-            5 => format!("{number}{}", char::from(b'A' + part as u8 - 1)),
+            0 | 1 => format!("{number}/{part}"),
+            2 => format!("{number}-{part}"),
+            3 => format!("{number} PT{part}"),
+            4 => format!("{number} {part} OF {count}"),
+            5 => format!("{number} INST {part}"),
+            6 => format!("{number}{}", char::from(b'A' + part as u8 - 1)),
+            7 => format!("{number}{part:02}"),
             _ => number.clone(),
         };
         let days = every * (part - 1);
         if moving {
-            row.invoice_date = shift(row.invoice_date, days);
+            row.invoice_date = shift(row.invoice_date, days + 1);
             add(desk, row, vendor, vendors);
         } else {
-            let entered = 10 + days + desk.dice.range(0, 4);
-            enter(&mut desk.dice, &mut row, entered as i32);
+            let late = desk.dice.range(0, 2);
+            enter(&mut desk.dice, &mut row, (lag + first + days + late) as i32);
             desk.add(row, vendor, None);
         }
+    }
+}
+
+/// One tariff and one reference for many payees: grants, quarterly claims, allowances of a scheme.
+fn scheme(desk: &mut Desk, payable: &Payable, _: usize, vendors: &[Vendor]) {
+    let dice = &mut desk.dice;
+    let word = dice.word().to_uppercase();
+    let date = payable.invoice_date.unwrap_or(desk.start);
+    let reference = match dice.index(5) {
+        0 => date.strftime("%b%Y").to_string().to_uppercase(),
+        1 => format!("{word} Q{}", 1 + date.month() / 4),
+        2 => format!("{word} {}", date.strftime("%y/%m")),
+        3 => payable.invoice_no.clone(),
+        _ => word,
+    };
+    for _ in 0..desk.dice.range(1, 8) {
+        let other = desk.dice.index(vendors.len());
+        let Some(vendor) = vendors.get(other) else { return };
+        let mut row = payable.clone();
+        row.vendor_id = vendor.id.clone();
+        row.vendor_name = desk.dice.pick(&vendor.names).clone();
+        row.bank_account = vendor.bank.clone();
+        row.invoice_no = if desk.dice.chance(0.7) { reference.clone() } else { errors::rewrite(&mut desk.dice, &reference) };
+        row.invoice_date = shift(row.invoice_date, desk.dice.range(0, 1) * desk.dice.range(0, 40));
+        if desk.dice.chance(0.1) {
+            row.amount = (row.amount * Decimal::new(desk.dice.range(50, 150), 2)).round_dp(2);
+        }
+        add(desk, row, other, vendors);
     }
 }
 
