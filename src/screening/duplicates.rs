@@ -5,12 +5,14 @@
 //! with the same features. It never decides: a finding goes to a person or to the workflow.
 
 mod amount;
+mod compare;
 mod context;
 mod features;
 mod index;
 mod number;
 mod words;
 
+pub use compare::{compare, is_likely, is_payment};
 pub use context::{PairContext, contexts};
 pub use features::{PAIR_FEATURES, Prepared, features, pair_features};
 pub use index::{CandidateIndex, MAX_BLOCK};

@@ -30,6 +30,10 @@ pub struct NumberView {
     pub stem: String,
     /// Whether the number is a date written as a number, its own or a plausible one.
     pub date_like: bool,
+    /// Whether it is words rather than a number: no digit at all.
+    pub wordy: bool,
+    /// How often each digit and each of six groups of letters occurs in the key.
+    bag: [u8; 16],
 }
 
 impl NumberView {
@@ -48,7 +52,8 @@ impl NumberView {
         let (run, stem, last) = runs(&key);
         let tail = if (1..=15).contains(&last.len()) { last.parse().ok() } else { None };
         let date_like = is_date_like(&printed, payable);
-        Self { printed, confused: confused.trim_start_matches('0').to_owned(), digits, run, tail, stem, date_like, key }
+        let (wordy, bag) = (digits.is_empty() && key.len() > 3, bag(&key));
+        Self { printed, confused: confused.trim_start_matches('0').to_owned(), digits, run, tail, stem, date_like, wordy, bag, key }
     }
 
     /// Whether there is no number.
@@ -56,6 +61,23 @@ impl NumberView {
     pub fn is_blank(&self) -> bool {
         self.key.is_empty()
     }
+
+    /// Share of the characters that both have, whatever their order, 0 to 1: quick, and never low where
+    /// few characters differ.
+    #[must_use]
+    pub fn likeness(&self, other: &Self) -> f32 {
+        let apart: u32 = self.bag.iter().zip(&other.bag).map(|(x, y)| u32::from(x.abs_diff(*y))).sum();
+        1.0 - apart as f32 / (self.key.len() + other.key.len()).max(1) as f32
+    }
+}
+
+fn bag(key: &str) -> [u8; 16] {
+    let mut bag = [0_u8; 16];
+    for byte in key.bytes() {
+        let place = if byte.is_ascii_digit() { byte - b'0' } else { 10 + byte % 6 };
+        bag[usize::from(place)] = bag[usize::from(place)].saturating_add(1);
+    }
+    bag
 }
 
 /// The digit for which a letter is taken by eye or by OCR.
@@ -181,7 +203,7 @@ pub fn relate(a: &NumberView, b: &NumberView) -> NumberRelation {
     out.contained = short.len() >= 3 && long.contains(short.as_str());
     out.prefix = common(a.key.bytes(), b.key.bytes()) as f32 / out.length;
     out.suffix = common(a.key.bytes().rev(), b.key.bytes().rev()) as f32 / out.length;
-    out.distance = if out.same_key { 0 } else { u32::try_from(strsim::osa_distance(&a.key, &b.key)).unwrap_or(u32::MAX) };
+    out.distance = if out.same_key { 0 } else { edits(a.key.as_bytes(), b.key.as_bytes()) };
     out.similarity = 1.0 - out.distance as f32 / long.len() as f32;
     if a.stem == b.stem && !out.same_key {
         out.step = a.tail.zip(b.tail).map(|(x, y)| x.abs_diff(y));
@@ -196,6 +218,34 @@ pub fn relate(a: &NumberView, b: &NumberView) -> NumberRelation {
         }
     }
     out
+}
+
+/// Characters beyond this count as edits each; numbers of this length are texts.
+const LONGEST: usize = 40;
+
+/// Edit distance of two keys in which a swap of neighbours is one edit (optimal string alignment; Damerau
+/// 1964), without allocation.
+fn edits(a: &[u8], b: &[u8]) -> u32 {
+    let beyond = a.len().saturating_sub(LONGEST).max(b.len().saturating_sub(LONGEST));
+    let (a, b) = (&a[..a.len().min(LONGEST)], &b[..b.len().min(LONGEST)]);
+    let mut rows = [[0_u32; LONGEST + 1]; 3];
+    for (column, cell) in rows[0].iter_mut().enumerate() {
+        *cell = column as u32;
+    }
+    let (mut before, mut above, mut here) = (2, 0, 1);
+    for (i, x) in a.iter().enumerate() {
+        rows[here][0] = i as u32 + 1;
+        for (j, y) in b.iter().enumerate() {
+            let replaced = rows[above][j] + u32::from(x != y);
+            let mut least = replaced.min(rows[above][j + 1] + 1).min(rows[here][j] + 1);
+            if i > 0 && j > 0 && *x == b[j - 1] && a[i - 1] == *y {
+                least = least.min(rows[before][j - 1] + 1);
+            }
+            rows[here][j + 1] = least;
+        }
+        (before, above, here) = (above, here, before);
+    }
+    rows[above][b.len()] + beyond as u32
 }
 
 fn common(a: impl Iterator<Item = u8>, b: impl Iterator<Item = u8>) -> usize {
@@ -232,6 +282,16 @@ mod tests {
         assert!(pair("", "48213").one_blank && pair("N/A", "48213").one_blank);
         assert!(pair("05/03/2024", "48213").one_date);
         assert!(!pair("48213", "48213").one_date);
+    }
+
+    #[test]
+    fn the_distance_without_allocation_is_the_usual_one() {
+        for (a, b) in
+            [("", "7"), ("INV48213", "INV48231"), ("A", "A"), ("20240305", "X9"), ("ABCDEF", "BADCFE"), ("12", "2121"), ("481", "4811")]
+        {
+            assert_eq!(edits(a.as_bytes(), b.as_bytes()) as usize, strsim::osa_distance(a, b), "{a} {b}");
+        }
+        assert!(edits("1".repeat(60).as_bytes(), "2".repeat(60).as_bytes()) >= 40);
     }
 
     #[test]
