@@ -6,33 +6,43 @@
 //! without being scored. The context is still that of all candidates.
 
 use super::amount;
-use super::context::contexts;
+use super::context::{contexts, days};
 use super::features::{PAIR_FEATURES, Prepared, push_features};
 use crate::domain::history::EntryType;
 
-/// What a number says at a glance.
+/// What two numbers have to do with each other at a glance.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Glance {
+    /// Equal but for writing and characters that are taken for each other.
     Same,
+    /// One is within the other, or is missing, a date or words.
+    Close,
+    /// Much the same characters: a typing error, or the next number.
     Like,
     Unlike,
 }
 
 /// Likeness of two numbers' characters from which they are looked at closely.
 const LIKE: f32 = 0.7;
+/// Days between two dates of which one may be a slip of the other's, where the numbers are only alike.
+const SLIP: i32 = 3;
 
-fn number(a: &Prepared, b: &Prepared) -> Glance {
+fn glance(a: &Prepared, b: &Prepared) -> Glance {
     let (x, y) = (&a.number, &b.number);
     if x.is_blank() || y.is_blank() {
-        return Glance::Like;
+        return Glance::Close;
     }
     if x.key == y.key || x.confused == y.confused {
         return Glance::Same;
     }
     let (short, long) = if x.key.len() <= y.key.len() { (&x.key, &y.key) } else { (&y.key, &x.key) };
-    let like =
-        x.date_like != y.date_like || x.wordy != y.wordy || x.likeness(y) >= LIKE || (short.len() >= 3 && long.contains(short.as_str()));
-    if like { Glance::Like } else { Glance::Unlike }
+    if x.date_like != y.date_like || x.wordy != y.wordy || (short.len() >= 2 && long.contains(short.as_str())) {
+        Glance::Close
+    } else if x.likeness(y) >= LIKE {
+        Glance::Like
+    } else {
+        Glance::Unlike
+    }
 }
 
 /// Whether a pair deserves to be scored: an invoice against an earlier invoice, with evidence in two of
@@ -42,16 +52,24 @@ pub fn is_likely(earlier: &Prepared, later: &Prepared) -> bool {
     if !is_payment(earlier) || !is_payment(later) {
         return false;
     }
+    let (x, y) = (earlier.cents, later.cents);
     let same_date = earlier.invoice_date.is_some() && earlier.invoice_date == later.invoice_date;
-    let equal = earlier.cents == later.cents;
-    match number(earlier, later) {
-        Glance::Same => equal || same_date || amount::is_related(earlier.cents, later.cents) || later.cents < earlier.cents,
-        Glance::Like if equal => true,
-        Glance::Like => {
-            amount::is_related(earlier.cents, later.cents) || (same_date && later.cents < earlier.cents && earlier.same_vendor(later))
-        }
-        Glance::Unlike => equal && same_date,
+    if x == y && same_date {
+        return true;
     }
+    let part = y < x && earlier.same_vendor(later);
+    match glance(earlier, later) {
+        Glance::Same => x == y || same_date || part || amount::is_related(x, y),
+        Glance::Close => x == y || (same_date && (part || amount::is_related(x, y))),
+        Glance::Like if x == y => nearly_one_day(earlier, later),
+        Glance::Like => same_date && amount::is_related(x, y),
+        Glance::Unlike => false,
+    }
+}
+
+fn nearly_one_day(a: &Prepared, b: &Prepared) -> bool {
+    let (Some(x), Some(y)) = (a.invoice_date, b.invoice_date) else { return true };
+    days(x, y).abs() <= SLIP || (x.year() == y.year() && x.month() == y.day() && x.day() == y.month())
 }
 
 /// An invoice with a positive amount: what can be paid twice.
@@ -90,7 +108,7 @@ mod tests {
         let original = of("RE-48213", "119.00", "2024-05-06");
         for (number, amount, date) in [
             ("RE48213", "119.00", "2023-05-06"),
-            ("RE-48273", "119.00", "2024-06-06"),
+            ("RE-48273", "119.00", "2024-05-08"),
             ("RE-48231", "119.00", "2024-05-06"),
             ("", "119.00", "2024-06-07"),
             ("06.05.2024", "119.00", "2024-05-06"),
@@ -102,6 +120,7 @@ mod tests {
             assert!(is_likely(&original, &of(number, amount, date)), "{number} {amount} {date}");
         }
         assert!(!is_likely(&original, &of("77", "119.00", "2024-06-06")));
+        assert!(!is_likely(&original, &of("RE-48273", "119.00", "2024-06-06")), "the next number of a monthly bill");
         assert!(!is_likely(&original, &of("RE-48214", "300.00", "2024-06-06")));
         assert!(!is_likely(&original, &of("RE-48213", "-119.00", "2024-05-06")));
     }

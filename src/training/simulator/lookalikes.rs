@@ -308,7 +308,7 @@ fn stages(desk: &mut Desk, payable: &Payable, vendor: usize, vendors: &[Vendor])
 }
 
 /// A part is credited, or more is owed: a correction of a like number for another sum.
-fn part_credit(desk: &mut Desk, payable: &Payable, vendor: usize, vendors: &[Vendor]) {
+fn part_credit(desk: &mut Desk, payable: &Payable, vendor: usize, _: &[Vendor]) {
     let mut back = payable.clone();
     let whole = desk.dice.chance(0.5);
     let share = if whole { Decimal::ONE } else { Decimal::new(desk.dice.range(5, 60), 2) };
