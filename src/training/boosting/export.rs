@@ -1,14 +1,8 @@
-//! Trees -> ONNX: `TreeEnsembleClassifier`s whose scores are added up.
-//!
-//! One node a few trees, not one for all: the runtime finds a leaf's value by counting from the node's
-//! first leaf, which is quick only where leaves are few.
+//! Trees -> ONNX: one `TreeEnsembleClassifier`, whose first class gets the sum of the leaves.
 
 use super::Forest;
 use super::tree::{Node, Tree};
 use crate::training::onnx::{Attribute, Axis, Element, GraphBuilder};
-
-/// Trees of a node.
-const TOGETHER: usize = 1;
 
 impl Forest {
     /// The ONNX file: input `features` `[N, width]`, output `score` `[N, 1]`, 0 to 1.
@@ -16,15 +10,11 @@ impl Forest {
     pub fn to_onnx(&self, name: &str) -> Vec<u8> {
         let mut graph = GraphBuilder::new(name);
         let input = graph.input("features", Element::F32, &[Axis::Batch, Axis::Fixed(self.width)]);
-        let base = graph.floats("base", &[1, 2], &[self.base as f32, 0.0]);
-        let mut sum = base;
-        for (group, trees) in self.trees.chunks(TOGETHER).enumerate() {
-            let (label, scores) = (format!("label_{group}"), format!("trees_{group}"));
-            graph.ml_node("TreeEnsembleClassifier", &[&input], &[&label, &scores], attributes(trees));
-            sum = graph.node("Add", &[&sum, &scores], &format!("sum_{group}"), Vec::new());
-        }
+        graph.ml_node("TreeEnsembleClassifier", &[&input], &["label", "scores"], attributes(&self.trees));
         let first = graph.integers("first", &[1], &[0]);
-        let logit = graph.node("Gather", &[&sum, &first], "logit", vec![("axis", Attribute::Int(1))]);
+        let sum = graph.node("Gather", &["scores", &first], "sum", vec![("axis", Attribute::Int(1))]);
+        let base = graph.floats("base", &[1, 1], &[self.base as f32]);
+        let logit = graph.node("Add", &[&sum, &base], "logit", Vec::new());
         graph.sigmoid(&logit, crate::screening::SCORE);
         graph.output(crate::screening::SCORE, Element::F32, &[Axis::Batch, Axis::Fixed(1)]);
         graph.finish()
