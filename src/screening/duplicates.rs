@@ -104,21 +104,12 @@ impl DuplicateScorer {
         self.scorer.threshold
     }
 
-    /// Calibrated probabilities, one a pair `(earlier, later, context)`.
+    /// Calibrated probabilities of rows of [`PAIR_FEATURES`], one after another, as [`compare`] gives them.
     ///
     /// # Errors
     /// The model does not run.
-    pub fn score(&self, pairs: &[(&Payable, &Payable, PairContext)]) -> Result<Vec<f64>, ScreeningError> {
-        let rows: Vec<Vec<f32>> = pairs.iter().map(|(a, b, context)| pair_features(a, b, context)).collect();
-        self.score_features(&rows)
-    }
-
-    /// The same from rows of [`PAIR_FEATURES`].
-    ///
-    /// # Errors
-    /// The model does not run.
-    pub fn score_features(&self, rows: &[Vec<f32>]) -> Result<Vec<f64>, ScreeningError> {
-        self.scorer.run(rows)
+    pub fn score_rows(&self, rows: Vec<f32>) -> Result<Vec<f64>, ScreeningError> {
+        self.scorer.run_flat(rows)
     }
 
     /// Why the pair looks like one debt, the strongest first. `score` is the pair's probability.

@@ -118,32 +118,37 @@ fn runs(key: &str) -> (String, String, String) {
 /// Whether a number is made of a date: the payable's own in any usual order, or digits with
 /// separators or eight digits that are a date of our time.
 fn is_date_like(printed: &str, payable: &Payable) -> bool {
-    let digits: String = printed.chars().filter(char::is_ascii_digit).collect();
-    let letters = printed.chars().filter(|c| c.is_alphabetic()).count();
-    if letters > 3 || !(6..=8).contains(&digits.len()) {
+    let (mut value, mut digits, mut letters) = (0_u32, 0, 0);
+    for c in printed.chars() {
+        match c.to_digit(10) {
+            Some(digit) => (value, digits) = (value.wrapping_mul(10).wrapping_add(digit), digits + 1),
+            None => letters += usize::from(c.is_alphabetic()),
+        }
+    }
+    if letters > 3 || !(6..=8).contains(&digits) {
         return false;
     }
-    let own = [payable.invoice_date, payable.payment_date].into_iter().flatten().any(|date| spellings(date).contains(&digits));
-    own || (digits.len() == 8 && (plausible(&digits, 0, 4, 6) || plausible(&digits, 4, 2, 0) || plausible(&digits, 4, 0, 2)))
+    let own = [payable.invoice_date, payable.payment_date].into_iter().flatten().any(|date| spells(date, value, digits));
+    let (head, middle, tail) = (value / 10_000, value / 100 % 100, value % 100);
+    own || (digits == 8
+        && (plausible(head, middle, tail)
+            || plausible(value % 10_000, value / 1_000_000, value / 10_000 % 100)
+            || plausible(value % 10_000, value / 10_000 % 100, value / 1_000_000)))
 }
 
-fn spellings(date: Date) -> Vec<String> {
-    let (y, m, d) = (date.year(), date.month(), date.day());
+/// Whether the digits are the date in a usual order, the year with two or four digits.
+fn spells(date: Date, value: u32, digits: usize) -> bool {
+    let (y, m, d) = (u32::from(date.year().unsigned_abs()), u32::from(date.month().unsigned_abs()), u32::from(date.day().unsigned_abs()));
     let short = y % 100;
-    vec![
-        format!("{y:04}{m:02}{d:02}"),
-        format!("{d:02}{m:02}{y:04}"),
-        format!("{m:02}{d:02}{y:04}"),
-        format!("{d:02}{m:02}{short:02}"),
-        format!("{m:02}{d:02}{short:02}"),
-        format!("{short:02}{m:02}{d:02}"),
-    ]
+    match digits {
+        8 => [y * 10_000 + m * 100 + d, d * 1_000_000 + m * 10_000 + y, m * 1_000_000 + d * 10_000 + y].contains(&value),
+        6 => [d * 10_000 + m * 100 + short, m * 10_000 + d * 100 + short, short * 10_000 + m * 100 + d].contains(&value),
+        _ => false,
+    }
 }
 
-fn plausible(digits: &str, year: usize, month: usize, day: usize) -> bool {
-    let part = |from: usize, len: usize| digits.get(from..from + len).and_then(|t| t.parse::<i16>().ok()).unwrap_or(-1);
-    let (y, m, d) = (part(year, 4), part(month, 2), part(day, 2));
-    (1995..=2045).contains(&y) && (1..=12).contains(&m) && (1..=31).contains(&d)
+fn plausible(year: u32, month: u32, day: u32) -> bool {
+    (1995..=2045).contains(&year) && (1..=12).contains(&month) && (1..=31).contains(&day)
 }
 
 /// What two numbers have to do with each other.
@@ -280,7 +285,10 @@ mod tests {
         assert_eq!(pair("A1007", "B1008").step, None);
         assert!(pair("48213", "48213/A").contained);
         assert!(pair("", "48213").one_blank && pair("N/A", "48213").one_blank);
-        assert!(pair("05/03/2024", "48213").one_date);
+        for date in ["05/03/2024", "20240305", "05.03.24", "03052024", "31/12/2019"] {
+            assert!(pair(date, "48213").one_date, "{date}");
+        }
+        assert!(!pair("99887766", "48213").one_date);
         assert!(!pair("48213", "48213").one_date);
     }
 
