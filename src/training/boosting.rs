@@ -93,8 +93,8 @@ impl Forest {
         let positive: f64 = table.labels.iter().zip(&table.weights).map(|(y, w)| f64::from(y * w)).sum();
         ensure!(positive > 0.0 && positive < total, "there is nothing to tell apart");
         let bins = Bins::of(table);
-        let base = (positive / (total - positive)).ln();
-        let mut sums = vec![base; table.len()];
+        let base = base(table, positive);
+        let mut sums: Vec<f64> = (0..table.len()).map(|row| base + table.starts.get(row).map_or(0.0, |start| f64::from(*start))).collect();
         let mut dice = Dice::new(growth.seed);
         let mut trees = Vec::with_capacity(growth.trees);
         for number in 0..growth.trees {
@@ -116,7 +116,13 @@ impl Forest {
     /// Scores of raw rows, 0 to 1.
     #[must_use]
     pub fn score(&self, features: &[f32]) -> Vec<f64> {
-        features.chunks(self.width).map(|row| logistic(self.base + self.trees.iter().map(|tree| tree.value(row)).sum::<f64>())).collect()
+        features.chunks(self.width).map(|row| logistic(self.sum(row))).collect()
+    }
+
+    /// Log-odds of one row (without what it started from).
+    #[must_use]
+    pub fn sum(&self, row: &[f32]) -> f64 {
+        self.base + self.trees.iter().map(|tree| tree.value(row)).sum::<f64>()
     }
 
     /// How much each feature gained in all trees, as a share of the whole.
@@ -129,6 +135,22 @@ impl Forest {
         let whole: f64 = gains.iter().sum::<f64>().max(1e-12);
         gains.iter().map(|gain| gain / whole).collect()
     }
+}
+
+/// What is added to every row's start so that the expected number of ones is the true one (by halving).
+fn base(table: &Table, positive: f64) -> f64 {
+    let start = |row: usize| table.starts.get(row).map_or(0.0, |start| f64::from(*start));
+    let expected = |base: f64| -> f64 { (0..table.len()).map(|row| f64::from(table.weights[row]) * logistic(base + start(row))).sum() };
+    let (mut low, mut high) = (-30.0, 30.0);
+    for _ in 0..40 {
+        let middle = f64::midpoint(low, high);
+        if expected(middle) < positive {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    f64::midpoint(low, high)
 }
 
 /// First and second derivative of each row's loss.

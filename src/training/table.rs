@@ -11,6 +11,8 @@ pub struct Table {
     pub labels: Vec<f32>,
     /// Weight of each row in the loss and in figures.
     pub weights: Vec<f32>,
+    /// Log-odds from which boosting starts, one a row; empty: from the share of ones.
+    pub starts: Vec<f32>,
 }
 
 impl Table {
@@ -25,6 +27,12 @@ impl Table {
         self.features.extend_from_slice(features);
         self.labels.push(f32::from(u8::from(label)));
         self.weights.push(weight);
+    }
+
+    /// Adds a row that another model has given log-odds.
+    pub fn push_from(&mut self, features: &[f32], label: bool, weight: f32, start: f32) {
+        self.push(features, label, weight);
+        self.starts.push(start);
     }
 
     /// Number of rows.

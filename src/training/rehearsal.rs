@@ -1,0 +1,219 @@
+//! Rehearsal: what fraud and error would look like in this very book, to learn from it without a label.
+//!
+//! No two companies keep alike books: what is odd in one is habit in the next. So a company's own rows are
+//! taken as they are, and among them schemes of the audit literature are staged with the book's own people,
+//! places, amounts and numbers, beside honest payments that resemble them. Boosted trees learn to tell the
+//! staged rows from the book's own, starting from what the shipped model says. Among the book's own rows may
+//! be real schemes: those that a first round finds most like staged ones teach nothing in the second
+//! (learning from positive and unlabelled rows, after Elkan and Noto 2008, and Liu et al. 2003).
+//!
+//! Runs at the beginning of a batch over history, in memory, on a bounded sample of whole suppliers.
+//! Deterministic: the same book and seed give the same trees. It refuses books too small to learn from.
+
+mod schemes;
+mod stage;
+
+use anyhow::Context as _;
+use std::collections::HashMap;
+
+use super::boosting::{Forest, Growth};
+use super::simulator::Dice;
+use super::table::Table;
+use crate::domain::history::Payable;
+use crate::screening::anomaly::{ANOMALY_FEATURES, BookHistory, BookView, Hindsight, Policy, Trace, VendorHistory, anomaly_features};
+use stage::{Mark, Stage, day_number, vendor_key};
+
+/// Rows of a sample at most.
+pub const MOST_ROWS: usize = 100_000;
+/// A book of fewer rows teaches too little.
+pub const LEAST_ROWS: usize = 2_000;
+/// Times the book is played, each time with other schemes.
+const ROUNDS: u64 = 2;
+/// Staged rows for each row of the book in a round: few, so that the book stays what it is.
+const STAGED: f64 = 0.03;
+/// Of the book's own rows so many are learnt from, over all rounds.
+const OWN: f64 = 60_000.0;
+/// Share of the book's own rows that the first round may find suspicious, and the second leaves out.
+const SUSPICIOUS: f64 = 0.01;
+/// How much of the shipped model's log-odds the trees start from.
+pub const TRUST: f64 = 0.5;
+/// How common anomalies are taken to be, for probabilities.
+const PRIOR: f64 = 0.008;
+
+/// What a rehearsal taught.
+pub struct Lesson {
+    /// Trees whose sum is added to [`TRUST`] times the shipped model's log-odds.
+    pub forest: Forest,
+    /// Combined scores of rows that their trees did not see, whether staged, and how many rows each stands for.
+    pub judged: Vec<(f64, bool, f64)>,
+    /// Rows of the book learnt from.
+    pub rows: usize,
+    /// Rows staged.
+    pub staged: usize,
+}
+
+/// Takes whole suppliers until the sample is full, drawn by the hash of their key; in order of time.
+#[must_use]
+pub fn sample(rows: impl Iterator<Item = Payable>, most: usize) -> Vec<Payable> {
+    let rows: Vec<Payable> = rows.collect();
+    let mut counts: HashMap<String, usize> = HashMap::new();
+    for row in &rows {
+        *counts.entry(vendor_key(row)).or_default() += 1;
+    }
+    let mut suppliers: Vec<(u64, &String, usize)> = counts.iter().map(|(key, count)| (draw(key), key, *count)).collect();
+    suppliers.sort_unstable();
+    let mut left = most;
+    let mut chosen = std::collections::HashSet::new();
+    for (_, key, count) in suppliers {
+        if count <= left {
+            left -= count;
+            chosen.insert(key.clone());
+        }
+    }
+    let mut taken: Vec<Payable> = rows.into_iter().filter(|row| chosen.contains(&vendor_key(row))).collect();
+    taken.sort_by_key(|row| (day_number(row), row.row));
+    taken
+}
+
+/// FNV-1a, mixed: which supplier comes first into a sample.
+fn draw(key: &str) -> u64 {
+    let state = key.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |state, byte| (state ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    (state ^ state >> 31).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
+
+/// Rehearses on `book` (in order of time) and learns. `base` gives the shipped model's probabilities for rows of
+/// [`ANOMALY_FEATURES`]. `None` where the book is too small.
+///
+/// # Errors
+/// Training or the shipped model fails.
+pub fn rehearse(
+    book: &[Payable],
+    policy: &Policy,
+    seed: u64,
+    base: impl Fn(&[Vec<f32>]) -> anyhow::Result<Vec<f64>>,
+) -> anyhow::Result<Option<Lesson>> {
+    if book.len() < LEAST_ROWS {
+        return Ok(None);
+    }
+    let mut lines = Lines::default();
+    for round in 0..ROUNDS {
+        lines.play(book, policy, seed.wrapping_mul(31).wrapping_add(round))?;
+    }
+    let staged = lines.marks.iter().filter(|mark| mark.is_scheme()).count();
+    if staged < 50 {
+        return Ok(None);
+    }
+    lines.starts = base(&lines.features)?.into_iter().map(|p| TRUST * log_odds(p)).collect();
+    let sums = lines.out_of_fold(seed)?;
+    let kept = lines.kept(&sums);
+    let forest = Forest::train(&lines.table(&kept), &growth(110, seed ^ 0xf1), |_, _| {}).context("the trees did not grow")?;
+    let own: f64 = lines.weights.iter().zip(&lines.marks).filter(|(_, mark)| !mark.is_scheme()).map(|(weight, _)| f64::from(*weight)).sum();
+    let weight = |row: usize| if lines.marks[row].is_scheme() { PRIOR / (1.0 - PRIOR) * own / staged as f64 } else { f64::from(lines.weights[row]) };
+    let judged = kept.iter().filter(|row| lines.halves[**row].is_some()).map(|row| (1.0 / (1.0 + (-sums[*row]).exp()), lines.marks[*row].is_scheme(), weight(*row))).collect();
+    Ok(Some(Lesson { forest, judged, rows: book.len(), staged }))
+}
+
+/// Log-odds, bounded: what the shipped model is sure of may still be habit here.
+#[must_use]
+pub fn log_odds(probability: f64) -> f64 {
+    let p = probability.clamp(1e-9, 1.0 - 1e-9);
+    ((p / (1.0 - p)).ln() + 2.0).clamp(-9.0, 3.0)
+}
+
+fn growth(trees: usize, seed: u64) -> Growth {
+    Growth { trees, leaves: 24, rate: 0.09, rows: 25, penalty: 10.0, sample: 0.6, columns: 0.3, seed }
+}
+
+/// Rows to learn from.
+#[derive(Default)]
+struct Lines {
+    features: Vec<Vec<f32>>,
+    marks: Vec<Mark>,
+    weights: Vec<f32>,
+    /// Which half a row belongs to, the same for a row of the book in all rounds; added rows to none.
+    halves: Vec<Option<bool>>,
+    /// What the trees start from, in log-odds.
+    starts: Vec<f64>,
+}
+
+impl Lines {
+    /// One round: the book with schemes staged in it, and of its own rows a share.
+    fn play(&mut self, book: &[Payable], policy: &Policy, seed: u64) -> anyhow::Result<()> {
+        let mut stage = Stage::new(book, policy, Dice::new(seed));
+        schemes::stage(&mut stage, (book.len() as f64 * STAGED) as usize);
+        let (rows, marks, origins) = stage.finish();
+        let mut dice = Dice::new(seed ^ 0x5eed);
+        let share = (OWN / (ROUNDS as f64 * book.len() as f64)).min(1.0);
+        let roles: Vec<Option<bool>> =
+            marks.iter().map(|mark| (*mark != Mark::Own || dice.chance(share)).then(|| dice.chance(0.5))).collect();
+        for (row, features) in features_of(&rows, &roles, policy) {
+            self.features.push(features);
+            self.marks.push(marks[row]);
+            self.weights.push(if marks[row] == Mark::Own { (1.0 / (share * ROUNDS as f64)) as f32 } else { 1.0 });
+            self.halves.push(origins[row].map(|origin| origin % 2 == 0));
+        }
+        Ok(())
+    }
+
+    fn table(&self, rows: &[usize]) -> Table {
+        let mut out = Table::new(ANOMALY_FEATURES.len());
+        for row in rows {
+            out.push_from(&self.features[*row], self.marks[*row].is_scheme(), self.weights[*row], self.starts[*row] as f32);
+        }
+        out
+    }
+
+    /// Log-odds for every row of the book, as it is or changed, by trees that did not see it; 0 for added rows.
+    fn out_of_fold(&self, seed: u64) -> anyhow::Result<Vec<f64>> {
+        let judge = |half: bool, salt: u64| -> anyhow::Result<Vec<(usize, f64)>> {
+            let (judged, learnt): (Vec<usize>, Vec<usize>) = (0..self.marks.len()).partition(|row| self.halves[*row] == Some(half));
+            let forest = Forest::train(&self.table(&learnt), &growth(80, seed ^ salt), |_, _| {})?;
+            Ok(judged.into_iter().map(|row| (row, self.starts[row] + forest.sum(&self.features[row]))).collect())
+        };
+        let (one, two) = std::thread::scope(|scope| {
+            let other = scope.spawn(|| judge(true, 0xf2));
+            let own = judge(false, 0xf3);
+            (own, other.join().unwrap_or_else(|_| Err(anyhow::anyhow!("a training thread broke down"))))
+        });
+        let mut sums = vec![0.0; self.marks.len()];
+        for (row, sum) in one?.into_iter().chain(two?) {
+            sums[row] = sum;
+        }
+        Ok(sums)
+    }
+
+    /// All rows but the book's own that look most like staged ones.
+    fn kept(&self, sums: &[f64]) -> Vec<usize> {
+        let mut own: Vec<f64> = sums.iter().zip(&self.marks).filter(|(_, mark)| **mark == Mark::Own).map(|(sum, _)| *sum).collect();
+        own.sort_by(f64::total_cmp);
+        let limit = own.get((own.len() as f64 * (1.0 - SUSPICIOUS)) as usize).copied().unwrap_or(f64::INFINITY);
+        (0..self.marks.len()).filter(|row| self.marks[*row] != Mark::Own || sums[*row] < limit).collect()
+    }
+}
+
+/// Features of the rows in order of time that have a role: with what came after, or as on the day.
+fn features_of(rows: &[Payable], roles: &[Option<bool>], policy: &Policy) -> Vec<(usize, Vec<f32>)> {
+    let mut book = BookHistory::default();
+    let mut views: Vec<Option<BookView>> = Vec::with_capacity(rows.len());
+    let mut suppliers: HashMap<String, Vec<usize>> = HashMap::new();
+    for (at, row) in rows.iter().enumerate() {
+        views.push(roles[at].map(|_| book.view(row)));
+        book.push(row);
+        suppliers.entry(vendor_key(row)).or_default().push(at);
+    }
+    let end = rows.iter().map(day_number).max().unwrap_or(0);
+    let mut out = Vec::new();
+    for members in suppliers.into_values() {
+        let traces: Vec<Trace> = members.iter().map(|at| Trace::of(&rows[*at])).collect();
+        let mut history = VendorHistory::default();
+        for (place, at) in members.iter().enumerate() {
+            if let (Some(later), Some(view)) = (roles[*at], &views[*at]) {
+                let hindsight = if later { Hindsight::new(&traces[place + 1..], end) } else { Hindsight::none() };
+                out.push((*at, anomaly_features(&rows[*at], &history, view, &hindsight, policy)));
+            }
+            history.push(&rows[*at]);
+        }
+    }
+    out.sort_by_key(|(at, _)| *at);
+    out
+}
