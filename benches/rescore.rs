@@ -62,6 +62,7 @@ fn main() {
         duplicates: Some(folder.path().join("pairs.parquet")),
         partitions,
         memory,
+        fresh: false,
     };
     println!("{rows} rows, {partitions} partitions, {memory} MiB for sorting, {} models", if trained { "shipped" } else { "hand-set" });
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();

@@ -3,7 +3,7 @@
 //! Reads the book by supplier and time, holds one supplier's history a worker, and gives each row its
 //! score and, from half the model's threshold on, its reasons.
 
-use super::book::{self, BookView, amount_type, column};
+use super::book::{BookView, amount_type, column};
 use super::crew::{Cutter, Piece, work};
 use super::engine::Engine;
 use super::figures::{reasons_text, rounded};
@@ -19,6 +19,9 @@ use std::sync::Arc;
 
 /// Rows of a piece: at least, and for one very large supplier at most.
 const PIECE: (usize, usize) = (4096, 32_768);
+
+/// Its name in the scratch folder.
+pub(super) const FILE: &str = "anomalies.arrow";
 
 /// Columns carried from the book to the output and the report.
 const CARRIED: [&str; 8] = ["row", "row_id", "vendor_key", "vendor_name", "invoice_no", "day", "amount", "currency"];
@@ -49,7 +52,7 @@ pub(super) async fn write(
     hands: usize,
     progress: Arc<dyn Progress>,
 ) -> Result<(), RescoreError> {
-    let input = "SELECT * FROM book ORDER BY vendor_key, row".to_owned();
+    let input = "SELECT * EXCEPT (keys) FROM book ORDER BY vendor_key, row".to_owned();
     engine
         .stage("anomaly_scores", schema(), vec![input], move |inputs, outlet| {
             let policy = Policy::default();
@@ -69,7 +72,7 @@ pub(super) async fn write(
             Ok(())
         })
         .map_err(RescoreError::from_engine)?;
-    engine.store("SELECT * FROM anomaly_scores", "anomalies", &scratch.file("anomalies.parquet")).await?;
+    engine.store("SELECT * FROM anomaly_scores", "anomalies", &scratch.file(FILE)).await?;
     Ok(())
 }
 
@@ -85,7 +88,7 @@ fn same_vendor(batch: &RecordBatch, at: usize) -> datafusion::error::Result<bool
 /// Scores a piece. `history` is that of the piece's first supplier where the piece continues, and of its
 /// last supplier afterwards.
 fn score(history: &mut VendorHistory, piece: &Piece, scorer: &AnomalyScorer, policy: &Policy) -> Result<RecordBatch, RescoreError> {
-    let batch = concat_batches(&book::schema(), &piece.batches).map_err(DataFusionError::from)?;
+    let batch = concat_batches(&piece.schema(), &piece.batches).map_err(DataFusionError::from)?;
     let view = BookView::new(&batch)?;
     let rows: Vec<Payable> = (0..batch.num_rows()).map(|at| view.payable(at)).collect();
     let begins = |at: usize| if at == 0 { !piece.continues } else { view.vendor_key.value(at) != view.vendor_key.value(at - 1) };

@@ -23,6 +23,8 @@ use std::sync::Arc;
 const FLOOR: f64 = 0.01;
 /// Candidate pairs of a piece; a row's candidates are far fewer than the difference.
 const PIECE: (usize, usize) = (8192, 32_768);
+/// The name of table `pairs` in the scratch folder.
+pub(super) const FILE: &str = "pairs.arrow";
 /// Prepared rows that a worker remembers; a power of two.
 const REMEMBERED: usize = 1 << 14;
 
@@ -79,7 +81,7 @@ pub(super) async fn write(
             Ok(())
         })
         .map_err(RescoreError::from_engine)?;
-    engine.store("SELECT * FROM pair_scores", "pairs", &scratch.file("pairs.parquet")).await
+    engine.store("SELECT * FROM pair_scores", "pairs", &scratch.file(FILE)).await
 }
 
 fn later_of(batch: &RecordBatch, at: usize) -> datafusion::error::Result<i64> {
