@@ -37,7 +37,8 @@ const TEXTS: [&str; 11] = [
 ];
 
 /// All columns of the book. `row` is the position over all inputs, `day` the effective date, `keys`
-/// the block keys of the duplicate search, eight bytes each.
+/// the block keys of the duplicate search, eight bytes each, `view` what the book up to the row says of it
+/// (empty until the rows stand in order of time).
 pub(super) fn schema() -> SchemaRef {
     let text = |name: &str| Field::new(name, DataType::Utf8, false);
     let date = |name: &str| Field::new(name, DataType::Date32, true);
@@ -49,6 +50,7 @@ pub(super) fn schema() -> SchemaRef {
     fields.extend(["invoice_date", "due_date", "payment_date"].map(date));
     fields.push(Field::new("posted_at", DataType::Timestamp(TimeUnit::Microsecond, None), true));
     fields.push(Field::new("keys", DataType::Binary, false));
+    fields.push(Field::new("view", DataType::Binary, false));
     Arc::new(Schema::new(fields))
 }
 
@@ -118,6 +120,7 @@ pub(super) struct BookBuilder {
     dates: [Date32Builder; 3],
     posted_at: TimestampMicrosecondBuilder,
     keys: BinaryBuilder,
+    views: BinaryBuilder,
 }
 
 impl BookBuilder {
@@ -132,6 +135,7 @@ impl BookBuilder {
             dates: [Date32Builder::new(), Date32Builder::new(), Date32Builder::new()],
             posted_at: TimestampMicrosecondBuilder::new(),
             keys: BinaryBuilder::new(),
+            views: BinaryBuilder::new(),
         }
     }
 
@@ -165,6 +169,7 @@ impl BookBuilder {
         self.posted_at.append_option(payable.posted_at.map(jiff::Timestamp::as_microsecond));
         let bytes: Vec<u8> = keys.iter().flat_map(|key| key.to_le_bytes()).collect();
         self.keys.append_value(bytes);
+        self.views.append_value([]);
     }
 
     /// The rows collected so far.
@@ -180,6 +185,7 @@ impl BookBuilder {
         }
         columns.push(Arc::new(self.posted_at.finish()));
         columns.push(Arc::new(self.keys.finish()));
+        columns.push(Arc::new(self.views.finish()));
         Ok(RecordBatch::try_new(Arc::clone(&self.schema), columns)?)
     }
 }

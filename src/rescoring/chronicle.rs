@@ -1,6 +1,7 @@
 //! Rows in order of time -> the book, numbered in that order, and the shelf.
 //!
-//! From here on a row's number is its place in time (effective date, then place in the source), so that
+//! In this pass each row gets what the book before it says of it (column `view`), which the anomaly model
+//! needs. From here on a row's number is its place in time (effective date, then place in the source), so that
 //! "earlier" means a smaller number everywhere.
 
 use super::RescoreError;
@@ -8,8 +9,10 @@ use super::book::{self, BookView};
 use super::engine::{Batches, Engine, Outlet};
 use super::scratch::Scratch;
 use super::shelf::ShelfWriter;
-use datafusion::arrow::array::{ArrayRef, Int64Array, RecordBatch};
+use crate::screening::anomaly::BookHistory;
+use datafusion::arrow::array::{ArrayRef, BinaryBuilder, Int64Array, RecordBatch};
 use datafusion::error::DataFusionError;
+use std::sync::Arc;
 
 /// The name of the shelf in the scratch folder.
 pub(super) const SHELF: &str = "shelf";
@@ -30,15 +33,26 @@ pub(super) async fn write(engine: &Engine, scratch: &Scratch) -> Result<(), Resc
 
 fn number(inputs: Vec<Batches>, outlet: &Outlet, mut writer: ShelfWriter) -> Result<(), RescoreError> {
     let mut next = 0_i64;
+    let mut history = BookHistory::default();
     for mut batches in inputs {
         while let Some(batch) = batches.next()? {
-            writer.push(&BookView::new(&batch)?)?;
+            let view = BookView::new(&batch)?;
+            writer.push(&view)?;
+            let mut views = BinaryBuilder::new();
+            for at in 0..batch.num_rows() {
+                let payable = view.payable(at);
+                views.append_value(history.view(&payable).to_bytes());
+                history.push(&payable);
+            }
             let rows = batch.num_rows();
             let numbers = Int64Array::from_iter_values(next..next + rows as i64);
             next += rows as i64;
             let mut columns: Vec<ArrayRef> = batch.columns().to_vec();
             if let Some(first) = columns.first_mut() {
-                *first = std::sync::Arc::new(numbers);
+                *first = Arc::new(numbers);
+            }
+            if let Some(last) = columns.last_mut() {
+                *last = Arc::new(views.finish());
             }
             outlet.send(RecordBatch::try_new(book::schema(), columns).map_err(DataFusionError::from)?)?;
         }
