@@ -36,6 +36,10 @@ pub struct Args {
     /// Begin anew, even where an earlier run on this output was not finished and could be continued
     #[arg(long, env = "COUNTERSIGN_FRESH")]
     fresh: bool,
+    /// Scheduler of a Ballista cluster that scores the long steps (built with the feature `cluster`); the
+    /// folder of the output must be shared with its executors
+    #[arg(long, value_name = "URL", env = "COUNTERSIGN_SCHEDULER")]
+    scheduler: Option<String>,
 }
 
 pub(super) fn run(global: &Global, args: Args) -> Outcome {
@@ -84,6 +88,7 @@ fn options(args: Args) -> anyhow::Result<RescoreOptions> {
         partitions: args.partitions.unwrap_or(processors),
         memory: args.memory,
         fresh: args.fresh,
+        scheduler: args.scheduler,
     })
 }
 

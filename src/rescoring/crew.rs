@@ -1,7 +1,7 @@
 //! Work in parallel with the same result whatever the number of hands.
 //!
 //! A sorted stream is cut into pieces at changes of a key, at places that depend on the data alone
-//! ([`Cutter`]); workers handle pieces, and what they give comes back in the pieces' order ([`work`]).
+//! ([`Cutter`]); workers handle parts of a stream, and what they give comes back in order ([`in_order`]).
 
 use super::RescoreError;
 use super::engine::Batches;
@@ -22,6 +22,11 @@ pub(super) struct Piece {
 }
 
 impl Piece {
+    pub fn of(batches: Vec<RecordBatch>, continues: bool) -> Self {
+        let rows = batches.iter().map(RecordBatch::num_rows).sum();
+        Self { batches, continues, rows }
+    }
+
     /// The schema of its batches, of which it has at least one.
     pub fn schema(&self) -> SchemaRef {
         self.batches.first().map_or_else(|| Arc::new(Schema::empty()), RecordBatch::schema)
@@ -137,22 +142,11 @@ enum Cut {
 /// A worker's two ends: work goes in, results come out.
 type Worker<T, R> = (SyncSender<T>, Receiver<Result<R, RescoreError>>);
 
-/// Runs `source`'s pieces through `hands` workers, each with a state of its own, and gives their results
-/// to `sink` in the pieces' order. A piece that continues the one before goes to the same worker.
-pub(super) fn work<K: PartialEq, S: Send, R: Send>(
-    hands: usize,
-    source: &mut Cutter<K>,
-    state: impl Fn() -> S + Sync,
-    job: impl Fn(&mut S, Piece) -> Result<R, RescoreError> + Sync,
-    sink: impl FnMut(R) -> Result<(), RescoreError>,
-) -> Result<(), RescoreError> {
-    in_order(hands, || Ok(source.next()?.map(|piece| (piece.continues, piece))), state, job, sink)
-}
-
-/// The same for work of any kind; `source` says of each whether it continues the one before.
+/// Runs what `source` gives through `hands` workers, each with a state of its own, and gives their results
+/// to `sink` in the same order.
 pub(super) fn in_order<T: Send, S: Send, R: Send>(
     hands: usize,
-    mut source: impl FnMut() -> Result<Option<(bool, T)>, RescoreError>,
+    mut source: impl FnMut() -> Result<Option<T>, RescoreError>,
     state: impl Fn() -> S + Sync,
     job: impl Fn(&mut S, T) -> Result<R, RescoreError> + Sync,
     mut sink: impl FnMut(R) -> Result<(), RescoreError>,
@@ -178,10 +172,8 @@ pub(super) fn in_order<T: Send, S: Send, R: Send>(
         let gone = || RescoreError::Broken("a worker ended early".into());
         let mut in_flight: VecDeque<usize> = VecDeque::new();
         let mut turn = workers.len() - 1;
-        while let Some((continues, task)) = source()? {
-            if !continues {
-                turn = (turn + 1) % workers.len();
-            }
+        while let Some(task) = source()? {
+            turn = (turn + 1) % workers.len();
             workers[turn].0.send(task).map_err(|_| gone())?;
             in_flight.push_back(turn);
             if in_flight.len() >= depth * workers.len() {

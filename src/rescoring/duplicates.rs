@@ -5,12 +5,13 @@
 //! payment whose money came back later is no duplicate of anything, nor anything of it.
 
 use super::book::{amount_type, column, mantissa};
-use super::crew::{Cutter, Piece, work};
+use super::crew::Piece;
 use super::engine::Engine;
 use super::figures::{reasons_text, rounded};
 use super::netting::Reversed;
 use super::scratch::Scratch;
 use super::shelf::Shelf;
+use super::slices::{self, Job, Step};
 use super::{Progress, RescoreError};
 use crate::domain::history::EntryType;
 use crate::screening::duplicates::{DuplicateScorer, Prepared, contexts, features};
@@ -23,8 +24,8 @@ use std::sync::Arc;
 const FLOOR: f64 = 0.01;
 /// Candidate pairs of a piece; a row's candidates are far fewer than the difference.
 const PIECE: (usize, usize) = (8192, 32_768);
-/// The name of table `pairs` in the scratch folder.
-pub(super) const FILE: &str = "pairs.arrow";
+/// Candidate pairs of a slice, at least.
+const SLICE: u64 = 262_144;
 /// Prepared rows that a worker remembers; a power of two.
 const REMEMBERED: usize = 1 << 14;
 
@@ -43,45 +44,39 @@ pub(super) fn schema() -> SchemaRef {
     ]))
 }
 
+/// The step's name, and its table's.
+pub(super) const NAME: &str = "pairs";
+
 /// What a worker needs.
-struct Bench {
-    shelf: Arc<Shelf>,
-    reversed: Reversed,
-    scorer: DuplicateScorer,
+pub(super) struct Bench {
+    pub shelf: Arc<Shelf>,
+    pub reversed: Reversed,
+    pub scorer: DuplicateScorer,
 }
 
 /// Stores table `pairs`, ordered by the later row and then the earlier.
-pub(super) async fn write(
-    engine: &Engine,
-    scratch: &Scratch,
-    (shelf, reversed, scorer): (Arc<Shelf>, Reversed, DuplicateScorer),
-    hands: usize,
-    progress: Arc<dyn Progress>,
-) -> Result<u64, RescoreError> {
-    let bench = Bench { shelf, reversed, scorer };
-    let input = "SELECT later, earlier FROM candidates ORDER BY later, earlier".to_owned();
-    engine
-        .stage("pair_scores", schema(), vec![input], move |inputs, outlet| {
-            let mut done = 0_u64;
-            for batches in inputs {
-                let mut cutter = Cutter::new(batches, later_of, same_later, PIECE);
-                work(
-                    hands,
-                    &mut cutter,
-                    || Memory(vec![None; REMEMBERED]),
-                    |memory, piece| score(memory, &piece, &bench),
-                    |(batch, last): (RecordBatch, u64)| {
-                        progress.advance(last.saturating_sub(done));
-                        done = last;
-                        outlet.send(batch)
-                    },
-                )?;
-            }
-            progress.advance((bench.shelf.len() as u64).saturating_sub(done));
-            Ok(())
-        })
-        .map_err(RescoreError::from_engine)?;
-    engine.store("SELECT * FROM pair_scores", "pairs", &scratch.file(FILE)).await
+pub(super) async fn write(engine: &Engine, scratch: &Scratch, bench: Bench, progress: Arc<dyn Progress>) -> Result<(), RescoreError> {
+    let step = Step {
+        name: NAME,
+        input: "SELECT later, earlier FROM candidates ORDER BY later, earlier".to_owned(),
+        group: later_of,
+        same: same_later,
+        piece: PIECE,
+        slice: SLICE,
+        counted: bench.shelf.len() as u64,
+    };
+    slices::run(engine, scratch.path(), step, Arc::new(bench), progress).await
+}
+
+impl Job for Bench {
+    fn schema(&self) -> SchemaRef {
+        schema()
+    }
+
+    fn worker(&self) -> Box<dyn FnMut(Piece) -> Result<RecordBatch, RescoreError> + '_> {
+        let mut memory = Memory(vec![None; REMEMBERED]);
+        Box::new(move |piece| score(&mut memory, &piece, self))
+    }
 }
 
 fn later_of(batch: &RecordBatch, at: usize) -> datafusion::error::Result<i64> {
@@ -134,10 +129,9 @@ fn is_payment(prepared: &Prepared) -> bool {
     prepared.entry_type == EntryType::Invoice && prepared.cents > 0
 }
 
-/// Scores a piece. Gives the pairs kept and the last row handled.
-fn score(memory: &mut Memory, piece: &Piece, bench: &Bench) -> Result<(RecordBatch, u64), RescoreError> {
+/// Scores a piece. Gives the pairs kept.
+fn score(memory: &mut Memory, piece: &Piece, bench: &Bench) -> Result<RecordBatch, RescoreError> {
     let groups = groups(piece)?;
-    let last = groups.last().map_or(0, |(later, _)| *later as u64 + 1);
     let (mut pairs, mut inputs) = (Vec::new(), Vec::new());
     for (later, others) in &groups {
         let own = memory.prepared(*later, &bench.shelf)?;
@@ -166,7 +160,7 @@ fn score(memory: &mut Memory, piece: &Piece, bench: &Bench) -> Result<(RecordBat
             out.push((earlier, later), score, bench)?;
         }
     }
-    Ok((out.finish()?, last))
+    out.finish()
 }
 
 #[derive(Default)]

@@ -3,6 +3,7 @@
 //! A *stage* is plain Rust that reads one or more query results, batch by batch, and feeds a table that
 //! the next query reads. Everything is pulled: nothing runs ahead by more than a few batches.
 
+use super::cluster::Cluster;
 use super::tables::{self, TableWriter};
 use super::{RescoreError, RescoreOptions, Stop};
 use datafusion::arrow::array::RecordBatch;
@@ -84,11 +85,15 @@ type Body = Box<dyn FnOnce(Vec<Batches>, &Outlet) -> std::result::Result<(), Res
 pub(super) struct Engine {
     context: SessionContext,
     stop: Stop,
+    hands: usize,
+    cluster: Option<Cluster>,
 }
 
 impl Engine {
     /// A session that sorts in `options.memory` MiB and spills into `spill`.
-    pub fn new(options: &RescoreOptions, spill: &Path, stop: &Stop) -> Result<Self> {
+    ///
+    /// `cluster` scores the long steps, where one is given.
+    pub fn new(options: &RescoreOptions, spill: &Path, stop: &Stop, cluster: Option<Cluster>) -> Result<Self> {
         let bytes = options.memory.max(LEAST_MEMORY) << 20;
         // A sort that has too little memory for each of its partitions fails: fewer partitions first.
         let partitions = options.partitions.clamp(1, (bytes / PER_PARTITION).max(1));
@@ -108,7 +113,44 @@ impl Engine {
             .with_target_partitions(partitions)
             .with_batch_size(if tight { 2048 } else { super::book::BATCH })
             .set_usize("datafusion.execution.sort_spill_reservation_bytes", bytes / partitions / 2);
-        Ok(Self { context: SessionContext::new_with_config_rt(config, runtime), stop: stop.clone() })
+        let context = SessionContext::new_with_config_rt(config, runtime);
+        Ok(Self { context, stop: stop.clone(), hands: options.partitions.max(1), cluster })
+    }
+
+    /// A small one.
+    #[cfg(test)]
+    pub fn for_test(spill: &Path, hands: usize) -> Self {
+        let options = RescoreOptions {
+            inputs: Vec::new(),
+            out: PathBuf::new(),
+            columns: super::ColumnMap::default(),
+            report: None,
+            duplicates: None,
+            partitions: hands,
+            memory: LEAST_MEMORY,
+            fresh: false,
+            scheduler: None,
+        };
+        Self::new(&options, spill, &Stop::default(), None).unwrap()
+    }
+
+    pub fn stop(&self) -> &Stop {
+        &self.stop
+    }
+
+    /// Threads that score.
+    pub fn hands(&self) -> usize {
+        self.hands
+    }
+
+    pub fn cluster(&self) -> Option<&Cluster> {
+        self.cluster.as_ref()
+    }
+
+    /// Takes a table out of the session.
+    #[cfg(test)]
+    pub fn forget(&self, name: &str) {
+        self.context.deregister_table(name).unwrap();
     }
 
     /// The same tables and memory for a stage that reads `sorts` sorted inputs at once: what each sort keeps
@@ -116,7 +158,7 @@ impl Engine {
     pub fn shared_by(&self, sorts: usize) -> Self {
         let mut state = self.context.state();
         state.config_mut().options_mut().execution.sort_spill_reservation_bytes /= sorts.max(1);
-        Self { context: SessionContext::new_with_state(state), stop: self.stop.clone() }
+        Self { context: SessionContext::new_with_state(state), ..self.clone() }
     }
 
     /// Runs a query.
@@ -208,6 +250,13 @@ impl Engine {
         let table = tables::provider(files, sorted_by, parts, &self.stop)?;
         self.context.register_table(name, Arc::new(table)).map_err(RescoreError::from_engine)?;
         Ok(())
+    }
+
+    /// How many rows a table has.
+    pub async fn count(&self, table: &str) -> std::result::Result<u64, RescoreError> {
+        let counted = self.collect(&format!("SELECT count(*) AS n FROM {table}")).await?;
+        let batch = counted.first().ok_or_else(|| RescoreError::Broken("a count gave nothing".into()))?;
+        Ok(super::book::column::<datafusion::arrow::array::Int64Array>(batch, "n")?.value(0).unsigned_abs())
     }
 
     /// Whether a table has a column.

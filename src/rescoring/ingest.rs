@@ -74,7 +74,7 @@ impl Ingest {
             });
             in_order(
                 self.hands,
-                || chunks.recv().ok().transpose().map(|chunk| chunk.map(|chunk| (false, chunk))),
+                || chunks.recv().ok().transpose(),
                 BookBuilder::new,
                 |builder, chunk| chunk.parse(builder, &self.inputs),
                 |parsed| merged.take(parsed),

@@ -28,6 +28,7 @@ mod anomalies;
 mod book;
 mod candidates;
 mod chronicle;
+pub mod cluster;
 mod columns;
 mod crew;
 mod duplicates;
@@ -45,6 +46,7 @@ mod report;
 mod run;
 mod scratch;
 mod shelf;
+mod slices;
 mod synonyms;
 mod tables;
 mod tally;
@@ -74,6 +76,8 @@ pub struct RescoreOptions {
     pub memory: usize,
     /// Begin anew, even where an earlier run on this output could be continued.
     pub fresh: bool,
+    /// A cluster's scheduler, `http://HOST:PORT`, that scores the long steps; the output is the same.
+    pub scheduler: Option<String>,
 }
 
 /// Asks a run to stop; cheap to clone.
@@ -172,6 +176,9 @@ pub enum RescoreError {
     /// A part of the work panicked.
     #[error("a part of the work broke down: {0}")]
     Broken(String),
+    /// The cluster failed.
+    #[error("the cluster failed: {0}")]
+    Cluster(String),
     /// Another run works on this output.
     #[error("another run is writing {}; wait for it, or name another output", .0.display())]
     Busy(PathBuf),

@@ -1,5 +1,6 @@
 //! The way through a run, step by step. A step that an earlier run finished is taken over.
 
+use super::cluster::Cluster;
 use super::engine::Engine;
 use super::ingest::{Ingest, Ingested};
 use super::inputs::{Input, find};
@@ -10,8 +11,8 @@ use super::shelf::Shelf;
 use super::tally::Tally;
 use super::verdicts::Terms;
 use super::{Progress, RescoreError, RescoreOptions, Stop, Summary};
-use super::{anomalies, book, candidates, chronicle, duplicates, netting, output, report, verdicts};
-use crate::inference::Models;
+use super::{anomalies, book, candidates, chronicle, duplicates, netting, output, report, slices, verdicts};
+use crate::inference::{ModelId, Models};
 use crate::screening::anomaly::AnomalyScorer;
 use crate::screening::duplicates::DuplicateScorer;
 use std::collections::BTreeMap;
@@ -61,10 +62,19 @@ fn basis(options: &RescoreOptions, inputs: &[Input], scorers: &(AnomalyScorer, D
     let models = [scorers.0.model(), scorers.1.model()];
     Ok(Basis {
         program: program(),
-        models: models.into_iter().map(|model| (model.to_string(), model.sha256.clone())).collect(),
+        models: models
+            .into_iter()
+            .zip([scorers.0.threshold(), scorers.1.threshold()])
+            .map(|(model, threshold)| (model.to_string(), identity(model, threshold)))
+            .collect(),
         columns: options.columns.pairs(),
         inputs: inputs.iter().map(|input| InputFile::of(&input.path)).collect::<Result<_, _>>()?,
     })
+}
+
+/// A model by its file and its threshold.
+pub(super) fn identity(model: &ModelId, threshold: f64) -> String {
+    format!("{} {threshold}", model.sha256)
 }
 
 /// Says how the run begins, and clears what it cannot use.
@@ -90,11 +100,25 @@ struct Desk<'a> {
 }
 
 impl Desk<'_> {
+    /// The models of the long steps, for executors to compare theirs with.
+    fn identities(&self) -> BTreeMap<String, String> {
+        let (anomaly, duplicate) = (&self.scorers.0, &self.scorers.1);
+        let named = [
+            (anomalies::NAME, identity(anomaly.model(), anomaly.threshold())),
+            (duplicates::NAME, identity(duplicate.model(), duplicate.threshold())),
+        ];
+        named.map(|(step, identity)| (step.to_owned(), identity)).into()
+    }
+
     async fn steps(&mut self, scratch: &Scratch, inputs: Vec<Input>, failed_files: usize) -> Result<Summary, RescoreError> {
         let files = inputs.len();
         let missing = missing_columns(&inputs, self.progress.as_ref());
         let read = inputs.iter().map(report::FileRead::of).collect();
-        let engine = Engine::new(self.options, scratch.path(), self.stop).map_err(RescoreError::from_engine)?;
+        let cluster = match &self.options.scheduler {
+            Some(url) => Some(Cluster::connect(url, self.identities()).await?),
+            None => None,
+        };
+        let engine = Engine::new(self.options, scratch.path(), self.stop, cluster).map_err(RescoreError::from_engine)?;
         let ingested = self.book(&engine, scratch, inputs).await?;
         if ingested.rows == 0 {
             keep_rejects(scratch, self.options)?;
@@ -159,18 +183,17 @@ impl Desk<'_> {
     /// Table `anomalies`.
     async fn anomalies(&mut self, engine: &Engine, scratch: &Scratch, ingested: &Ingested) -> Result<(), RescoreError> {
         if self.journal.done::<()>(ANOMALIES).is_some() {
-            return engine.register("anomalies", &[scratch.file(anomalies::FILE)], &[]);
+            return slices::register(engine, scratch.path(), anomalies::NAME);
         }
         self.progress.phase("anomalies", Some(ingested.rows));
-        let hands = self.options.partitions.max(1);
-        anomalies::write(engine, scratch, self.scorers.0.clone(), hands, Arc::clone(&self.progress)).await?;
+        anomalies::write(engine, scratch, self.scorers.0.clone(), ingested.rows, Arc::clone(&self.progress)).await?;
         self.journal.finish(ANOMALIES, &())
     }
 
     /// Table `pairs`; gives how many there are.
     async fn pairs(&mut self, engine: &Engine, scratch: &Scratch, shelf: &Arc<Shelf>) -> Result<u64, RescoreError> {
         if let Some(pairs) = self.journal.done::<u64>(PAIRS) {
-            engine.register("pairs", &[scratch.file(duplicates::FILE)], &[])?;
+            slices::register(engine, scratch.path(), duplicates::NAME)?;
             return Ok(pairs);
         }
         self.progress.phase("duplicates", Some(shelf.len() as u64));
@@ -181,9 +204,10 @@ impl Desk<'_> {
             self.journal.finish(CANDIDATES, &())?;
         }
         let reversed = netting::find(engine, shelf.len()).await?;
-        let bench = (Arc::clone(shelf), reversed, self.scorers.1.clone());
-        let hands = self.options.partitions.max(1);
-        let pairs = duplicates::write(engine, scratch, bench, hands, Arc::clone(&self.progress)).await?;
+        reversed.save(&scratch.file(netting::FILE))?;
+        let bench = duplicates::Bench { shelf: Arc::clone(shelf), reversed, scorer: self.scorers.1.clone() };
+        duplicates::write(engine, scratch, bench, Arc::clone(&self.progress)).await?;
+        let pairs = engine.count(duplicates::NAME).await?;
         self.journal.finish(PAIRS, &pairs)?;
         Ok(pairs)
     }

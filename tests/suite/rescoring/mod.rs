@@ -57,6 +57,7 @@ impl Desk {
             partitions: 2,
             memory: 64,
             fresh: false,
+            scheduler: None,
         }
     }
 
@@ -138,6 +139,14 @@ fn a_small_book_gives_scores_pairs_and_a_report() {
     }
     assert!(!page.contains("<script") && !page.contains("http://") && !page.contains("https://"));
     desk.assert_tidy("out");
+}
+
+#[test]
+fn generated_rows_never_repeat() {
+    let text = String::from_utf8(generated(60_000)).unwrap();
+    let rows: Vec<&str> = text.lines().filter_map(|line| line.split_once(',').map(|(_, rest)| rest)).collect();
+    let different: std::collections::HashSet<&str> = rows.iter().copied().collect();
+    assert_eq!(different.len(), rows.len());
 }
 
 #[test]
