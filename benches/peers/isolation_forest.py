@@ -26,7 +26,7 @@ features = np.column_stack(
         np.log1p(vendor.transform("count")),
         (paid - invoiced).dt.days,
         posted.dt.hour,
-        posted.dt.weekday,
+        posted.dt.day_of_week,
         (book["amount"] % 100 == 0),
         book["po_number"].isna(),
         book.groupby(["vendor_id", "department"])["amount"].transform("count"),

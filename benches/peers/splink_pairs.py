@@ -33,11 +33,7 @@ settings = SettingsCreator(
     ],
     blocking_rules_to_generate_predictions=rules,
 )
-api = DuckDBAPI()
-try:
-    linker = Linker(api.register(book), settings)
-except TypeError:
-    linker = Linker(book, settings, db_api=api)
+linker = Linker(DuckDBAPI().register(book), settings)
 linker.training.estimate_probability_two_random_records_match([rules[0]], recall=0.7)
 linker.training.estimate_u_using_random_sampling(max_pairs=1e6, seed=1)
 linker.training.estimate_parameters_using_expectation_maximisation(block_on("vendor_id", "amount"))

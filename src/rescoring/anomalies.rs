@@ -22,7 +22,7 @@ use std::sync::Arc;
 const PIECE: (usize, usize) = (4096, 32_768);
 
 /// Rows of a slice, at least.
-const SLICE: u64 = 65_536;
+const SLICE: u64 = 16_384;
 
 /// Columns carried from the book to the output and the report.
 const CARRIED: [&str; 8] = ["row", "row_id", "vendor_key", "vendor_name", "invoice_no", "day", "amount", "currency"];

@@ -25,7 +25,7 @@ const FLOOR: f64 = 0.01;
 /// Candidate pairs of a piece; a row's candidates are far fewer than the difference.
 const PIECE: (usize, usize) = (8192, 32_768);
 /// Candidate pairs of a slice, at least.
-const SLICE: u64 = 262_144;
+const SLICE: u64 = 65_536;
 /// Prepared rows that a worker remembers; a power of two.
 const REMEMBERED: usize = 1 << 14;
 

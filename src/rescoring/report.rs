@@ -202,7 +202,7 @@ async fn reasons(engine: &Engine, sql: String) -> Result<Vec<ReasonLine>, Rescor
 async fn top_anomalies(engine: &Engine, threshold: f64) -> Result<Vec<AnomalyLine>, RescoreError> {
     let sql = format!(
         "SELECT row_id, vendor_name, vendor_key, invoice_no, day, amount, currency, score, reasons FROM flagged \
-         WHERE score >= {threshold} ORDER BY score DESC, row LIMIT {TOP}"
+         WHERE score >= {threshold} ORDER BY score DESC, abs(amount) DESC, row LIMIT {TOP}"
     );
     lines(&engine.collect(&sql).await?, |batch, at| {
         let name = text(batch, "vendor_name", at)?;
@@ -221,7 +221,7 @@ async fn top_anomalies(engine: &Engine, threshold: f64) -> Result<Vec<AnomalyLin
 
 async fn top_pairs(engine: &Engine, shelf: &Shelf, threshold: f64) -> Result<Vec<PairLine>, RescoreError> {
     let sql = format!(
-        "SELECT earlier, later, score, reasons, amount, currency FROM pairs WHERE score >= {threshold} ORDER BY score DESC, later, earlier LIMIT {TOP}"
+        "SELECT earlier, later, score, reasons, amount, currency FROM pairs WHERE score >= {threshold} ORDER BY score DESC, amount DESC, later, earlier LIMIT {TOP}"
     );
     lines(&engine.collect(&sql).await?, |batch, at| {
         let party = |name: &str| -> Result<Party, RescoreError> {

@@ -168,6 +168,7 @@ fn money_lines(tally: &Tally, threshold: f64) -> Vec<MoneyLine> {
             let most = sums.bands.iter().map(|band| band.amount).max().unwrap_or_default();
             let bands = sums.bands.iter().zip(BANDS).zip(from).zip([1.0, from[0], from[1]]);
             let bands = bands
+                .filter(|(((band, _), _), _)| band.payments > 0)
                 .map(|(((band, (name, colour)), from), to)| BandLine {
                     name,
                     range: format!("{from:.2} to {to:.2}"),

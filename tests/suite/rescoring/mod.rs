@@ -134,7 +134,7 @@ fn a_small_book_gives_scores_pairs_and_a_report() {
     assert!(pairs.iter().any(|pair| pair[0] == "10" && pair[1] == "12"));
     let page = std::fs::read_to_string(options.report.as_ref().unwrap()).unwrap();
     let parts = ["119.00\u{a0}EUR", "could be recovered", "Kraxi GmbH", "<svg", "By supplier", "By reason", "2024-01-05"];
-    for part in parts.into_iter().chain(["Nearly certain", "Quality of the data", "SHA-256", "anomaly@0.0.1", "row_id, payment_date"]) {
+    for part in parts.into_iter().chain(["Money at risk", "Quality of the data", "SHA-256", "anomaly@0.0.1", "row_id, payment_date"]) {
         assert!(page.contains(part), "{part}");
     }
     assert!(!page.contains("<script") && !page.contains("http://") && !page.contains("https://"));
