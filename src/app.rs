@@ -92,7 +92,9 @@ pub fn parts(config: &Config, store: Store, ambient: Ambient, reader: ReaderPool
         connectors: BTreeMap::from([(ledger.name().to_owned(), ledger)]),
         limits: Limits { max_bytes: config.max_upload_bytes },
         data_dir: config.data_dir.clone(),
+        models_dir: config.models_dir.clone(),
         work: Notify::new(),
+        look_back: Notify::new(),
         ambient,
         store,
     })

@@ -11,11 +11,13 @@
 //! transaction has done nothing; one that dies after it is found done. Stages know nothing of cases;
 //! the engine knows nothing of invoices; only this file knows both.
 
+pub mod claims;
 pub mod error;
 pub mod invoice;
 pub mod people;
 pub mod posting;
 pub mod request;
+mod rescore;
 pub mod screen;
 mod shown;
 mod splitting;
@@ -68,8 +70,12 @@ pub struct Parts {
     pub limits: Limits,
     /// Where the database, credentials and checkpoints lie.
     pub data_dir: PathBuf,
+    /// Where the installed models lie.
+    pub models_dir: PathBuf,
     /// Wakes idle workers.
     pub work: Notify,
+    /// Wakes whoever looks back over history.
+    pub look_back: Notify,
 }
 
 /// The pipeline; cheap to clone.
@@ -96,6 +102,7 @@ struct Delivery<'a> {
     screening: Option<&'a Screening>,
     posting: Option<PostingChange>,
     models: BTreeMap<String, String>,
+    opened: Option<(crate::domain::RescoringId, i64)>,
     lease: Option<&'a Lease>,
 }
 
@@ -236,7 +243,7 @@ impl Pipeline {
         Ok(())
     }
 
-    // **4. People decide**: see `people.rs`. **5. Post**: see `posting.rs`.
+    // **4. People decide**: see `people.rs`. **5. Post**: see `posting.rs`. **6. Look back**: see `rescore.rs`.
 
     /// A timer of the case has come: escalate its task, or end its hold.
     ///
@@ -314,6 +321,7 @@ impl Pipeline {
             posting: delivery.posting,
             connector: &workflow.posting.connector,
             new_ids: (0..2 * next.effects.len()).map(|_| self.ambient.id()).collect(),
+            opened: delivery.opened,
             lease: delivery.lease,
         };
         self.store.commit(&commit).await?;

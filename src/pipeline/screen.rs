@@ -1,6 +1,10 @@
 //! Screening a case: gathers what the pure screening functions need, and nothing else.
+//!
+//! Duplicates are looked for when a case has been read, after a correction, before an approval and before
+//! it is posted. Before approval and posting only what was agreed to meanwhile counts: a later case that
+//! still waits will meet this one in its own screening.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Pipeline, PipelineError, invoice};
 use crate::domain::history::Payable;
@@ -10,11 +14,14 @@ use crate::screening::{
     Policy, VendorHistory, anomaly_findings, block_keys, duplicate_findings, find_supplier, master_data_findings, match_invoice, matching,
     validation_findings,
 };
+use crate::store::Store;
 use crate::store::types::{CaseRow, Screening};
 use crate::workflow::Workflow;
 
 /// Earlier payables looked at for each block key.
 const LOOKALIKES_A_KEY: u32 = 50;
+/// Look-alikes shown at most, beside those that have overtaken the case.
+const SHOWN: usize = 5;
 /// Payables of a supplier that its history is made of.
 const HISTORY: u32 = 1000;
 
@@ -71,6 +78,9 @@ impl Pipeline {
     pub(super) async fn outdated(&self, row: &CaseRow, workflow: &Workflow) -> Result<Option<String>, PipelineError> {
         let (Some(read), Some(seen)) = (&row.extraction, &row.screening) else { return Ok(None) };
         let now = self.findings(row, read, workflow).await?;
+        if let Some(what) = agreed_since(seen, &now.findings) {
+            return Ok(Some(what));
+        }
         let rules = |screening: &Screening| -> Vec<String> {
             let by_rule = screening.findings.iter().filter(|f| matches!(f.kind, FindingKind::MasterData | FindingKind::Match));
             by_rule.map(|finding| finding.code.clone()).collect()
@@ -87,6 +97,16 @@ impl Pipeline {
         Ok(Some(format!("{what} since it was screened")))
     }
 
+    /// A look-alike that was agreed to since the case was screened, in words.
+    pub(super) async fn newly_agreed(&self, row: &CaseRow, workflow: &Workflow) -> Result<Option<String>, PipelineError> {
+        let (Some(read), Some(seen)) = (&row.extraction, &row.screening) else { return Ok(None) };
+        let suppliers = self.store.suppliers(row.company).await?;
+        let supplier = find_supplier(read, &suppliers).map(|found| found.0);
+        let Some(payable) = invoice::payable(read, supplier) else { return Ok(None) };
+        let before = self.store.payable_seq(row.company, row.id).await?;
+        Ok(agreed_since(seen, &self.duplicates_of(row, payable, before, workflow).await?))
+    }
+
     /// The two models' findings.
     async fn scored(
         &self,
@@ -96,11 +116,7 @@ impl Pipeline {
         models: &mut BTreeMap<String, String>,
     ) -> Result<Vec<Finding>, PipelineError> {
         let before = self.store.payable_seq(row.company, row.id).await?;
-        let keys = block_keys(payable);
-        let earlier = self.store.lookalikes(row.company, &keys, before, row.id, LOOKALIKES_A_KEY).await?;
-        let mut found = duplicate_findings(&self.duplicates, payable, &earlier)?;
-        found.retain(|finding| finding.score >= workflow.thresholds.duplicate);
-        found.truncate(5);
+        let mut found = self.duplicates_of(row, payable.clone(), before, workflow).await?;
         note(models, "duplicates", self.duplicates.model());
 
         let mut history = VendorHistory::default();
@@ -116,6 +132,46 @@ impl Pipeline {
         found.extend(unusual);
         Ok(found)
     }
+
+    /// Earlier payables that it may pay again, the likeliest first: those registered before it, and those
+    /// that have overtaken it.
+    async fn duplicates_of(
+        &self,
+        row: &CaseRow,
+        mut payable: Payable,
+        before: Option<i64>,
+        workflow: &Workflow,
+    ) -> Result<Vec<Finding>, PipelineError> {
+        let keys = block_keys(&payable);
+        let earlier = self.store.lookalikes(row.company, &keys, before, row.id, LOOKALIKES_A_KEY).await?;
+        // It is judged as one that comes after all of them.
+        let own = before.map_or(u64::MAX, Store::row_at);
+        payable.row = earlier.first().map_or(own, |(newest, _)| own.max(newest.row.saturating_add(1)));
+        let mut found = duplicate_findings(&self.duplicates, &payable, &earlier)?;
+        found.retain(|finding| finding.score >= workflow.thresholds.duplicate);
+        let mut kept = 0;
+        found.retain(|finding| {
+            kept += 1;
+            kept <= SHOWN || position(finding).is_some_and(|at| at > own)
+        });
+        Ok(found)
+    }
+}
+
+fn position(finding: &Finding) -> Option<u64> {
+    finding.duplicate_of.as_ref().and_then(|earlier| earlier.position)
+}
+
+/// The first look-alike of `now` that is agreed to and was not, or was not known, when `seen` was written.
+fn agreed_since(seen: &Screening, now: &[Finding]) -> Option<String> {
+    let agreed = |finding: &&Finding| finding.duplicate_of.as_ref().is_some_and(|earlier| earlier.agreed);
+    let known: BTreeSet<Option<u64>> = seen.findings.iter().filter(agreed).map(position).collect();
+    let fresh = now.iter().filter(agreed).find(|finding| !known.contains(&position(finding)))?;
+    let other = fresh.duplicate_of.as_ref()?;
+    let number = if other.invoice_number.is_empty() { "without number" } else { &other.invoice_number };
+    let what = other.case_id.map_or_else(|| "history that was imported".to_owned(), |id| format!("case {id}"));
+    let percent = fresh.score * 100.0;
+    Some(format!("invoice {number} of {what} looks like the same debt ({percent:.0} %) and has been agreed to since it was screened"))
 }
 
 fn note(models: &mut BTreeMap<String, String>, task: &str, model: &ModelId) {

@@ -61,6 +61,9 @@ impl Store {
         if commit.transition.case.state == State::Rejected {
             history::deactivate(on, commit.case_id).await?;
         }
+        if let Some(finding) = commit.opened {
+            super::claims::opened(on, commit.company, finding, "case").await?;
+        }
         effects(on, commit).await?;
         if let Some(change) = &commit.posting {
             postings::change(on, commit.company, commit.case_id, change, commit.at).await?;

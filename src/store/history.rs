@@ -2,7 +2,8 @@
 //!
 //! A position orders a company's payables: the index of the trail record that registered it, and its
 //! place in an import. What was registered later than a case is not part of its history, so that
-//! screening it twice gives the same.
+//! screening it twice gives the same, with one exception: what was agreed to meanwhile (approved, posted,
+//! or imported as paid) has overtaken the case and counts as earlier.
 
 use jiff::Timestamp;
 use serde_json::json;
@@ -17,6 +18,7 @@ use super::{Store, StoreError, retrying};
 use crate::domain::finding::EarlierDocument;
 use crate::domain::history::Payable;
 use crate::domain::{CaseId, CompanyId};
+use crate::workflow::Phase;
 
 /// Payables that one trail record can register.
 const BATCH: i64 = 1 << 20;
@@ -88,8 +90,8 @@ fn before(seq: Option<i64>) -> i64 {
 }
 
 impl Store {
-    /// Active payables that share one of the keys and were registered before trail record
-    /// `before_seq`, without the case's own: newest first, at most `limit` a key.
+    /// Active payables that share one of the keys and were registered before trail record `before_seq` or
+    /// agreed to by now, without the case's own: newest first, at most `limit` a key.
     ///
     /// # Errors
     /// What the engine says.
@@ -104,10 +106,12 @@ impl Store {
         let mut found = BTreeMap::new();
         for key in keys {
             let rows = sqlx::query(
-                "SELECT p.position, p.case_id, p.payable FROM payable_keys k
+                "SELECT p.position, p.case_id, p.payable, c.phase FROM payable_keys k
                  JOIN payables p ON p.company_id = k.company_id AND p.position = k.position
-                 WHERE k.company_id = $1 AND k.block = $2 AND k.position < $3 AND p.active = 1
-                   AND (p.case_id IS NULL OR p.case_id <> $4)
+                 LEFT JOIN cases c ON c.id = p.case_id
+                 WHERE k.company_id = $1 AND k.block = $2 AND p.active = 1
+                   AND (p.case_id IS NULL OR (p.case_id <> $4
+                     AND (k.position < $3 OR c.phase IN ('approved', 'posting', 'posted'))))
                  ORDER BY k.position DESC LIMIT $5",
             )
             .bind(company.to_string())
@@ -119,7 +123,13 @@ impl Store {
             .await?;
             for row in &rows {
                 let payable = payable(row)?;
-                let earlier = EarlierDocument { case_id: row.maybe_parsed("case_id")?, invoice_number: payable.invoice_no.clone() };
+                let phase: Option<Phase> = row.maybe_named("phase")?;
+                let earlier = EarlierDocument {
+                    case_id: row.maybe_parsed("case_id")?,
+                    invoice_number: payable.invoice_no.clone(),
+                    position: Some(payable.row),
+                    agreed: phase.is_none_or(Phase::is_agreed),
+                };
                 found.insert(payable.row, (payable, earlier));
             }
         }
@@ -148,6 +158,12 @@ impl Store {
         .fetch_all(&self.pool)
         .await?;
         rows.iter().rev().map(payable).collect()
+    }
+
+    /// The position that a trail record's first payable has, as a row of history.
+    #[must_use]
+    pub fn row_at(seq: i64) -> u64 {
+        u64::try_from(seq.saturating_mul(BATCH)).unwrap_or_default()
     }
 
     /// The trail record that registered a case's payable: what `before_seq` takes.

@@ -10,6 +10,9 @@ use crate::domain::history::Payable;
 use crate::domain::{CaseId, CompanyId, DocumentId, DocumentKind, Extraction, Finding, JobId, Matching, PageRange, PostingId, UserId};
 use crate::workflow::{Case, Effect, Phase, Role, Transition};
 
+mod rescoring;
+pub use rescoring::*;
+
 /// A document to be stored.
 #[derive(Debug, Clone)]
 pub struct NewDocument {
@@ -250,7 +253,7 @@ pub enum PostingState {
     Sending,
     /// Sent, answer unknown: looked up before it is sent again.
     Uncertain,
-    /// The ERP refused it for good.
+    /// The ERP refused it for good, or it was held back before it was sent.
     Refused,
     /// Tried as often as policy allows.
     Dead,
@@ -313,6 +316,11 @@ pub enum PostingChange {
         /// The ERP's words.
         error: String,
     },
+    /// Held back before anything was sent: it was agreed to on a picture that has changed.
+    HeldBack {
+        /// What has changed.
+        why: String,
+    },
     /// Given up.
     Dead {
         /// The last error.
@@ -362,6 +370,8 @@ pub struct Commit<'a> {
     pub connector: &'a str,
     /// New ids for the jobs and the posting row that the effects need.
     pub new_ids: Vec<uuid::Uuid>,
+    /// The finding of a rescoring that led to this.
+    pub opened: Option<(crate::domain::RescoringId, i64)>,
     /// The lease under which this was done; its job ends with this commit.
     pub lease: Option<&'a Lease>,
 }

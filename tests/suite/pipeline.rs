@@ -21,6 +21,9 @@ use tokio::sync::watch;
 
 use crate::web_world::ubl;
 
+#[path = "pipeline/overtaken.rs"]
+mod overtaken;
+
 /// What the ERP does with one call of `post`.
 #[derive(Clone, Copy)]
 enum Fault {

@@ -198,8 +198,21 @@ pub async fn lookalikes_come_newest_first_and_only_from_before(world: World) {
     world.commit(cases[0], State::Extracted, Change { payable: Some((&again, &[7])), ..Change::default() }).await;
     assert_eq!(find(&[7], 2, 1).await, named(&[("H2", false)]));
     assert_eq!(find(&[7], 0, 2).await, named(&[("C3", true), ("C2", true)]));
-    let past = world.store.supplier_history(world.company, "V1", None, 3).await.unwrap();
-    assert_eq!(past.iter().map(|p| p.invoice_no.as_str()).collect::<Vec<_>>(), ["C2", "C3", "C0 corrected"]);
+    // What was registered later counts as soon as it is agreed to, and only while it is.
+    world.commit(cases[3], State::Approved, Change::default()).await;
+    assert_eq!(find(&[7], 2, 2).await, named(&[("C3", true), ("H2", false)]));
+    let seq = world.store.payable_seq(world.company, cases[2]).await.unwrap();
+    let agreed = world.store.lookalikes(world.company, &[7], seq, cases[2], 10).await.unwrap();
+    let agreed: Vec<_> = agreed.iter().map(|(payable, earlier)| (payable.invoice_no.as_str(), earlier.agreed)).collect();
+    assert_eq!(agreed, [("C3", true), ("H2", true), ("H1", true), ("H0", true)]);
+    world.commit(cases[3], State::Extracted, Change::default()).await;
+    assert_eq!(find(&[7], 2, 2).await, named(&[("H2", false), ("H1", false)]));
+    let paid = vec![(payable("V1", "paid elsewhere"), vec![7])];
+    world.store.import_payables(world.company, &paid, &world.by, world.ambient.now()).await.unwrap();
+    assert_eq!(find(&[7], 2, 1).await, named(&[("paid elsewhere", false)]));
+
+    let past = world.store.supplier_history(world.company, "V1", None, 4).await.unwrap();
+    assert_eq!(past.iter().map(|p| p.invoice_no.as_str()).collect::<Vec<_>>(), ["C2", "C3", "C0 corrected", "paid elsewhere"]);
     assert!(past.windows(2).all(|pair| pair[0].row < pair[1].row));
 }
 

@@ -218,6 +218,7 @@ impl World {
                 posting: change.posting,
                 connector: "ledger",
                 new_ids: (0..4).map(|_| self.ambient.id()).collect(),
+                opened: None,
                 lease: change.lease,
             })
             .await
