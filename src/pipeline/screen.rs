@@ -11,8 +11,8 @@ use crate::domain::history::Payable;
 use crate::domain::{Extraction, FieldName, Finding, FindingKind};
 use crate::inference::ModelId;
 use crate::screening::{
-    Policy, VendorHistory, anomaly_findings, block_keys, duplicate_findings, find_supplier, master_data_findings, match_invoice, matching,
-    validation_findings,
+    BookHistory, Policy, VendorHistory, anomaly_findings, block_keys, duplicate_findings, find_supplier, master_data_findings,
+    match_invoice, matching, validation_findings,
 };
 use crate::store::Store;
 use crate::store::types::{CaseRow, Screening};
@@ -119,14 +119,15 @@ impl Pipeline {
         let mut found = self.duplicates_of(row, payable.clone(), before, workflow).await?;
         note(models, "duplicates", self.duplicates.model());
 
-        let mut history = VendorHistory::default();
+        let (mut history, mut book) = (VendorHistory::default(), BookHistory::default());
         if !payable.vendor_id.is_empty() {
             for past in self.store.supplier_history(row.company, &payable.vendor_id, before, HISTORY).await? {
                 history.push(&past);
+                book.push(&past);
             }
         }
         let policy = Policy { approval_limits: workflow.limits.clone() };
-        let mut unusual = anomaly_findings(&self.anomalies, payable, &history, &policy)?;
+        let mut unusual = anomaly_findings(&self.anomalies, payable, &history, &book.view(payable), &policy)?;
         unusual.retain(|finding| finding.score >= workflow.thresholds.anomaly);
         note(models, "anomaly", self.anomalies.model());
         found.extend(unusual);

@@ -10,8 +10,8 @@ use super::figures::{reasons_text, rounded};
 use super::scratch::Scratch;
 use super::{Progress, RescoreError};
 use crate::domain::history::Payable;
-use crate::screening::anomaly::{AnomalyScorer, Policy, VendorHistory, anomaly_features};
-use datafusion::arrow::array::{ArrayRef, Float64Array, RecordBatch, StringArray, StringBuilder};
+use crate::screening::anomaly::{AnomalyScorer, BookView as Surroundings, Policy, VendorHistory, anomaly_features};
+use datafusion::arrow::array::{ArrayRef, BinaryArray, Float64Array, RecordBatch, StringArray, StringBuilder};
 use datafusion::arrow::compute::concat_batches;
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::error::DataFusionError;
@@ -88,6 +88,8 @@ fn score(history: &mut VendorHistory, piece: &Piece, scorer: &AnomalyScorer, pol
     let batch = concat_batches(&book::schema(), &piece.batches).map_err(DataFusionError::from)?;
     let view = BookView::new(&batch)?;
     let rows: Vec<Payable> = (0..batch.num_rows()).map(|at| view.payable(at)).collect();
+    let stored = column::<BinaryArray>(&batch, "view")?;
+    let around: Vec<Surroundings> = (0..batch.num_rows()).map(|at| Surroundings::from_bytes(stored.value(at))).collect();
     let begins = |at: usize| if at == 0 { !piece.continues } else { view.vendor_key.value(at) != view.vendor_key.value(at - 1) };
     let before = history.clone();
     let mut features = Vec::with_capacity(rows.len());
@@ -95,7 +97,7 @@ fn score(history: &mut VendorHistory, piece: &Piece, scorer: &AnomalyScorer, pol
         if begins(at) {
             *history = VendorHistory::default();
         }
-        features.push(anomaly_features(payable, history, policy));
+        features.push(anomaly_features(payable, history, &around[at], policy));
         history.push(payable);
     }
     let scores = scorer.score(&features).map_err(|error| RescoreError::Scoring(error.to_string()))?;
@@ -109,7 +111,7 @@ fn score(history: &mut VendorHistory, piece: &Piece, scorer: &AnomalyScorer, pol
         let mut again = if start == 0 && piece.continues && wanted { before.clone() } else { VendorHistory::default() };
         for at in start..end {
             if scores[at] >= floor {
-                reasons.append_value(reasons_text(&scorer.reasons(&rows[at], &again, policy, &features[at], scores[at])));
+                reasons.append_value(reasons_text(&scorer.reasons(&rows[at], &again, &around[at], policy, &features[at])));
             } else {
                 reasons.append_value("");
             }

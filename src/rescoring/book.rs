@@ -34,7 +34,8 @@ const TEXTS: [&str; 11] = [
 ];
 
 /// All columns of the book. `row` is the position over all inputs, `day` the effective date, `keys`
-/// the block keys of the duplicate search, eight bytes each.
+/// the block keys of the duplicate search, eight bytes each, `view` what the book up to the row says of it
+/// (empty until the rows stand in order of time).
 pub(super) fn schema() -> SchemaRef {
     let text = |name: &str| Field::new(name, DataType::Utf8, false);
     let date = |name: &str| Field::new(name, DataType::Date32, true);
@@ -46,6 +47,7 @@ pub(super) fn schema() -> SchemaRef {
     fields.extend(["invoice_date", "due_date", "payment_date"].map(date));
     fields.push(Field::new("posted_at", DataType::Timestamp(TimeUnit::Microsecond, None), true));
     fields.push(Field::new("keys", DataType::Binary, false));
+    fields.push(Field::new("view", DataType::Binary, false));
     Arc::new(Schema::new(fields))
 }
 
@@ -92,6 +94,7 @@ pub(super) struct BookBuilder {
     dates: [Date32Builder; 3],
     posted_at: TimestampMicrosecondBuilder,
     keys: BinaryBuilder,
+    views: BinaryBuilder,
     rows: usize,
 }
 
@@ -107,6 +110,7 @@ impl BookBuilder {
             dates: [Date32Builder::new(), Date32Builder::new(), Date32Builder::new()],
             posted_at: TimestampMicrosecondBuilder::new(),
             keys: BinaryBuilder::new(),
+            views: BinaryBuilder::new(),
             rows: 0,
         }
     }
@@ -145,6 +149,7 @@ impl BookBuilder {
         self.posted_at.append_option(payable.posted_at.map(jiff::Timestamp::as_microsecond));
         let bytes: Vec<u8> = keys.iter().flat_map(|key| key.to_le_bytes()).collect();
         self.keys.append_value(bytes);
+        self.views.append_value([]);
         self.rows += 1;
     }
 
@@ -162,6 +167,7 @@ impl BookBuilder {
         }
         columns.push(Arc::new(self.posted_at.finish()));
         columns.push(Arc::new(self.keys.finish()));
+        columns.push(Arc::new(self.views.finish()));
         Ok(RecordBatch::try_new(Arc::clone(&self.schema), columns)?)
     }
 }

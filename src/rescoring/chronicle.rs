@@ -1,6 +1,7 @@
 //! Rows in order of time -> the book, numbered in that order, and the shelf.
 //!
-//! From here on a row's number is its place in time (effective date, then place in the source), so that
+//! In this pass each row gets what the book before it says of it (column `view`), which the anomaly model
+//! needs. From here on a row's number is its place in time (effective date, then place in the source), so that
 //! "earlier" means a smaller number everywhere.
 
 use super::book::{self, BookView};
@@ -8,7 +9,8 @@ use super::engine::{Batches, Engine, Outlet};
 use super::scratch::Scratch;
 use super::shelf::{Shelf, ShelfWriter};
 use super::{Progress, RescoreError};
-use datafusion::arrow::array::{ArrayRef, Int64Array, RecordBatch};
+use crate::screening::anomaly::BookHistory;
+use datafusion::arrow::array::{ArrayRef, BinaryBuilder, Int64Array, RecordBatch};
 use std::sync::{Arc, mpsc};
 
 /// Stores table `book` from table `ingested`, and gives the shelf.
@@ -29,11 +31,16 @@ pub(super) async fn write(engine: &Engine, scratch: &Scratch, progress: Arc<dyn 
 
 fn number(inputs: Vec<Batches>, outlet: &Outlet, mut writer: ShelfWriter, progress: &dyn Progress) -> Result<Shelf, RescoreError> {
     let mut next = 0_i64;
+    let mut history = BookHistory::default();
     for mut batches in inputs {
         while let Some(batch) = batches.next()? {
             let view = BookView::new(&batch)?;
+            let mut views = BinaryBuilder::new();
             for at in 0..batch.num_rows() {
-                writer.push(view.row_id.value(at), &view.payable(at))?;
+                let payable = view.payable(at);
+                writer.push(view.row_id.value(at), &payable)?;
+                views.append_value(history.view(&payable).to_bytes());
+                history.push(&payable);
             }
             let rows = batch.num_rows();
             let numbers = Int64Array::from_iter_values(next..next + rows as i64);
@@ -41,6 +48,9 @@ fn number(inputs: Vec<Batches>, outlet: &Outlet, mut writer: ShelfWriter, progre
             let mut columns: Vec<ArrayRef> = batch.columns().to_vec();
             if let Some(first) = columns.first_mut() {
                 *first = Arc::new(numbers);
+            }
+            if let Some(last) = columns.last_mut() {
+                *last = Arc::new(views.finish());
             }
             outlet.send(RecordBatch::try_new(book::schema(), columns).map_err(datafusion::error::DataFusionError::from)?)?;
             progress.advance(rows as u64);
