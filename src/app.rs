@@ -12,7 +12,7 @@ use crate::extraction::{ExtractionError, Extractor};
 use crate::inference::{InferenceError, Models};
 use crate::intake::Limits;
 use crate::pipeline::workflows::Workflows;
-use crate::pipeline::{Parts, Pipeline};
+use crate::pipeline::{Books, Parts, Pipeline};
 use crate::reading::ReaderPool;
 use crate::screening::{AnomalyScorer, DuplicateScorer, ScreeningError};
 use crate::store::{Store, StoreError};
@@ -95,6 +95,7 @@ pub fn parts(config: &Config, store: Store, ambient: Ambient, reader: ReaderPool
         models_dir: config.models_dir.clone(),
         work: Notify::new(),
         look_back: Notify::new(),
+        books: Books::default(),
         ambient,
         store,
     })

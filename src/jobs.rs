@@ -41,6 +41,7 @@ pub async fn run(pipeline: Pipeline, count: usize, stop: watch::Receiver<bool>) 
     for _ in 0..count.max(1) {
         tasks.spawn(work(pipeline.clone(), stop.clone()));
     }
+    tasks.spawn(warm(pipeline.clone(), stop.clone()));
     tasks.spawn(look_back(pipeline.clone(), stop.clone()));
     tasks.spawn(watch_timers(pipeline, stop));
     while let Some(ended) = tasks.join_next().await {
@@ -174,6 +175,18 @@ fn judge(error: &PipelineError) -> Verdict {
         | PipelineError::Screening(_)
         | PipelineError::Workflow(_)
         | PipelineError::Internal(_) => Verdict::Retry(error.to_string()),
+    }
+}
+
+/// Reads the books before the first invoice needs them; whoever screens meanwhile waits for that company's.
+async fn warm(pipeline: Pipeline, mut stop: watch::Receiver<bool>) {
+    tokio::select! {
+        warmed = pipeline.warm() => {
+            if let Err(error) = warmed {
+                tracing::warn!(%error, "the books could not be read ahead; they are read when they are needed");
+            }
+        }
+        _ = stop.wait_for(|stop| *stop) => {}
     }
 }
 

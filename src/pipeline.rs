@@ -11,6 +11,7 @@
 //! transaction has done nothing; one that dies after it is found done. Stages know nothing of cases;
 //! the engine knows nothing of invoices; only this file knows both.
 
+mod book;
 pub mod claims;
 pub mod error;
 pub mod invoice;
@@ -43,6 +44,7 @@ use crate::screening::{AnomalyScorer, DuplicateScorer, block_keys, find_supplier
 use crate::store::Store;
 use crate::store::types::{By, CaseRow, Commit, Lease, NewCase, NewDocument, PostingChange, Principal, Received, Screening};
 use crate::workflow::{Case, Event, Resume, Transition, Workflow, transition};
+pub use book::Books;
 pub use error::PipelineError;
 use request::{Upload, Uploaded};
 use splitting::Split;
@@ -76,6 +78,8 @@ pub struct Parts {
     pub work: Notify,
     /// Wakes whoever looks back over history.
     pub look_back: Notify,
+    /// What is remembered of each company's whole book.
+    pub books: Books,
 }
 
 /// The pipeline; cheap to clone.
@@ -315,6 +319,7 @@ impl Pipeline {
             extraction: delivery.extraction,
             document: delivery.document,
             payable: delivery.payable,
+            block_keys,
             pages: delivery.split.map(|split| split.kept),
             parts: delivery.split.map(|split| split.parts.as_slice()).unwrap_or_default(),
             screening: delivery.screening,

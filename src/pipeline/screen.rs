@@ -11,8 +11,8 @@ use crate::domain::history::Payable;
 use crate::domain::{Extraction, FieldName, Finding, FindingKind};
 use crate::inference::ModelId;
 use crate::screening::{
-    BookHistory, Policy, VendorHistory, anomaly_findings, block_keys, duplicate_findings, find_supplier, master_data_findings,
-    match_invoice, matching, validation_findings,
+    BookView, Policy, anomaly_findings, block_keys, duplicate_findings, find_supplier, master_data_findings, match_invoice, matching,
+    validation_findings,
 };
 use crate::store::Store;
 use crate::store::types::{CaseRow, Screening};
@@ -22,8 +22,6 @@ use crate::workflow::Workflow;
 const LOOKALIKES_A_KEY: u32 = 50;
 /// Look-alikes shown at most, beside those that have overtaken the case.
 const SHOWN: usize = 5;
-/// Payables of a supplier that its history is made of.
-const HISTORY: u32 = 1000;
 
 impl Pipeline {
     /// Findings on the case as it stands.
@@ -59,8 +57,11 @@ impl Pipeline {
             order.as_ref().map(|order| matching::billed(read, order, &receipts, &before, &workflow.tolerances)).unwrap_or_default();
 
         let mut models = BTreeMap::new();
+        let mut surroundings = None;
         if let Some(payable) = invoice::payable(read, supplier) {
-            findings.extend(self.scored(row, &payable, workflow, &mut models).await?);
+            let scored = self.scored(row, &payable, workflow, &mut models).await?;
+            findings.extend(scored.findings);
+            surroundings = scored.surroundings;
         }
         findings.sort_by(|a, b| b.score.total_cmp(&a.score));
         Ok(Screening {
@@ -70,6 +71,7 @@ impl Pipeline {
             matching: outcome,
             billed,
             models,
+            surroundings,
         })
     }
 
@@ -114,24 +116,22 @@ impl Pipeline {
         payable: &Payable,
         workflow: &Workflow,
         models: &mut BTreeMap<String, String>,
-    ) -> Result<Vec<Finding>, PipelineError> {
+    ) -> Result<Scored, PipelineError> {
         let before = self.store.payable_seq(row.company, row.id).await?;
         let mut found = self.duplicates_of(row, payable.clone(), before, workflow).await?;
         note(models, "duplicates", self.duplicates.model());
 
-        let (mut history, mut book) = (VendorHistory::default(), BookHistory::default());
-        if !payable.vendor_id.is_empty() {
-            for past in self.store.supplier_history(row.company, &payable.vendor_id, before, HISTORY).await? {
-                history.push(&past);
-                book.push(&past);
-            }
-        }
+        let position = before.map_or(i64::MAX, Store::position_at);
+        let known = row.screening.as_ref().and_then(|seen| seen.surroundings.as_ref()).filter(|(at, _)| *at == position);
+        let known = known.and_then(|(_, numbers)| numbers.as_slice().try_into().ok()).map(BookView::from_array);
+        let around = self.surroundings(row.company, (position, payable), known).await?;
         let policy = Policy { approval_limits: workflow.limits.clone() };
-        let mut unusual = anomaly_findings(&self.anomalies, payable, &history, &book.view(payable), &policy)?;
+        let mut unusual = anomaly_findings(&self.anomalies, payable, &around.history, &around.view, &policy)?;
         unusual.retain(|finding| finding.score >= workflow.thresholds.anomaly);
         note(models, "anomaly", self.anomalies.model());
         found.extend(unusual);
-        Ok(found)
+        let surroundings = before.map(|_| (position, around.view.to_array().to_vec()));
+        Ok(Scored { findings: found, surroundings })
     }
 
     /// Earlier payables that it may pay again, the likeliest first: those registered before it, and those
@@ -143,10 +143,11 @@ impl Pipeline {
         before: Option<i64>,
         workflow: &Workflow,
     ) -> Result<Vec<Finding>, PipelineError> {
+        self.keyed(row.company).await?;
         let keys = block_keys(&payable);
         let earlier = self.store.lookalikes(row.company, &keys, before, row.id, LOOKALIKES_A_KEY).await?;
         // It is judged as one that comes after all of them.
-        let own = before.map_or(u64::MAX, Store::row_at);
+        let own = before.map_or(u64::MAX, |seq| Store::position_at(seq).unsigned_abs());
         payable.row = earlier.first().map_or(own, |(newest, _)| own.max(newest.row.saturating_add(1)));
         let mut found = duplicate_findings(&self.duplicates, &payable, &earlier)?;
         found.retain(|finding| finding.score >= workflow.thresholds.duplicate);
@@ -157,6 +158,12 @@ impl Pipeline {
         });
         Ok(found)
     }
+}
+
+/// What the models say, and what the book said of the invoice's surroundings.
+struct Scored {
+    findings: Vec<Finding>,
+    surroundings: Option<(i64, Vec<f32>)>,
 }
 
 fn position(finding: &Finding) -> Option<u64> {

@@ -17,6 +17,7 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0003_rescoring.sql"),
         include_str!("../../migrations/postgres/0003_rescoring.sql"),
     ),
+    (4, "register", include_str!("../../migrations/sqlite/0004_register.sql"), include_str!("../../migrations/postgres/0004_register.sql")),
 ];
 
 /// Applies what is missing; refuses a database that a newer program has migrated further.

@@ -23,6 +23,7 @@ mod master;
 mod migrate;
 mod parts;
 mod postings;
+mod rekey;
 mod rescorings;
 mod rows;
 pub mod types;

@@ -117,6 +117,10 @@ pub struct Screening {
     pub billed: Vec<(u32, rust_decimal::Decimal)>,
     /// Models that gave scores: task → `name@version sha256`.
     pub models: BTreeMap<String, String>,
+    /// What the company's book said of it when it was first screened at its present place in the register:
+    /// that place, and the numbers of the view.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub surroundings: Option<(i64, Vec<f32>)>,
 }
 
 /// A case's row.
@@ -358,6 +362,8 @@ pub struct Commit<'a> {
     pub document: Option<(DocumentKind, u32)>,
     /// The payable to register (or register anew) for duplicate search, with its block keys.
     pub payable: Option<(&'a Payable, &'a [u64])>,
+    /// The rule by which block keys are made, to find those of the payable that is replaced.
+    pub block_keys: fn(&Payable) -> Vec<u64>,
     /// The pages that the case keeps, where its file holds several documents.
     pub pages: Option<PageRange>,
     /// The further parts of the file.

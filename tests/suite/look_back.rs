@@ -59,6 +59,12 @@ async fn import(world: &World) {
     world.pipeline.store().import_payables(company(world).await, &history, &by, now).await.unwrap();
 }
 
+/// Candidate models whose weights are set by hand: what they find depends on no training.
+fn by_hand(world: &World) -> Value {
+    crate::rescoring::models::write(&world.dir().join("candidates/by-hand"));
+    json!({"models": "by-hand"})
+}
+
 async fn know_supplier(world: &World) {
     let supplier = Supplier {
         number: "70001".into(),
@@ -106,7 +112,8 @@ fn of_kind<'v>(run: &'v Value, kind: &str) -> &'v Value {
 async fn history_is_scored_compared_and_claimed() {
     let world = World::new().await;
     import(&world).await;
-    let id = start(&world, &json!({})).await;
+    let models = by_hand(&world);
+    let id = start(&world, &models).await;
     let second = world.post_json("the-auditor", "/api/v1/rescorings", &json!({})).await;
     assert_eq!(second.status, StatusCode::CONFLICT, "one run at a time");
     let run = ended(&world, &id).await;
@@ -136,7 +143,7 @@ async fn history_is_scored_compared_and_claimed() {
     assert_eq!(world.post_json("the-reviewer", &close, &right).await.status, StatusCode::CONFLICT);
 
     // The second run is compared with the first.
-    let again = start(&world, &json!({})).await;
+    let again = start(&world, &models).await;
     let run = ended(&world, &again).await;
     assert_eq!(run["outcome"]["compared_with"].as_str(), Some(id.as_str()), "{run}");
     for kind in ["duplicate", "anomaly"] {
@@ -179,7 +186,7 @@ async fn a_case_that_waits_goes_back_to_review_and_a_posted_one_stays_posted() {
     let (by, now) = (By::program("test"), world.pipeline.ambient().now());
     world.pipeline.store().import_payables(company(&world).await, &paid, &by, now).await.unwrap();
 
-    let id = start(&world, &json!({})).await;
+    let id = start(&world, &by_hand(&world)).await;
     let run = ended(&world, &id).await;
     assert_eq!(run["state"], "finished", "{run}");
     let found = world.get("the-reviewer", &format!("/api/v1/rescorings/{id}/findings?kind=duplicate")).await.json();

@@ -23,6 +23,8 @@ use crate::web_world::ubl;
 
 #[path = "pipeline/overtaken.rs"]
 mod overtaken;
+#[path = "pipeline/surroundings.rs"]
+mod surroundings;
 
 /// What the ERP does with one call of `post`.
 #[derive(Clone, Copy)]

@@ -90,6 +90,7 @@ pub async fn a_transition_updates_lists_and_clocks(world: World) {
         matching: Matching::none(),
         billed: Vec::new(),
         models: BTreeMap::new(),
+        surroundings: None,
     };
     let change = Change { screening: Some(&screening), ..Change::default() };
     world.commit(opened.case, waiting(Step::Review, world.later(0)), change).await;
@@ -232,6 +233,7 @@ pub async fn billed_quantities_count_until_rejection(world: World) {
             },
             billed: vec![(1, "1.5".parse().unwrap()), (2, "3".parse().unwrap())],
             models: BTreeMap::new(),
+            surroundings: None,
         };
         world.commit(case, State::Extracted, Change { screening: Some(&screening), ..Change::default() }).await;
         cases.push(case);

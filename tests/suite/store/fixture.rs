@@ -212,6 +212,7 @@ impl World {
                 extraction: change.extraction,
                 document: None,
                 payable: change.payable,
+                block_keys: |_| vec![7],
                 pages: change.split.map(|split| split.0),
                 parts: change.split.map_or(&[], |split| split.1),
                 screening: change.screening,
