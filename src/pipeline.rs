@@ -224,7 +224,7 @@ impl Pipeline {
         }
         let orders = self.store.known_orders(company, &possible_orders(reading)).await?;
         let own = self.store.companies().await?.into_iter().find(|own| own.id == company);
-        Ok(Evidence::new(own.map(|own| own.name).as_deref(), &self.store.suppliers(company).await?, orders))
+        Ok(Evidence::new(own.map(|own| own.name).as_deref(), &self.suppliers(company).await?, orders))
     }
 
     /// **3. Screen and decide.** Everything registered before this invoice is looked at; policy then
@@ -283,7 +283,7 @@ impl Pipeline {
 
     /// The invoice as a payable with its block keys: what duplicate search finds it by.
     async fn registration(&self, company: CompanyId, read: &Extraction) -> Result<Option<(Payable, Vec<u64>)>, PipelineError> {
-        let suppliers = self.store.suppliers(company).await?;
+        let suppliers = self.suppliers(company).await?;
         let supplier = find_supplier(read, &suppliers).map(|found| found.0);
         Ok(invoice::payable(read, supplier).map(|payable| {
             let keys = block_keys(&payable);

@@ -2,6 +2,8 @@
 -- The number moves on when the keys are made anew; `block_rule` tells by which rule they were made.
 ALTER TABLE companies ADD COLUMN number BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE companies ADD COLUMN block_rule TEXT NOT NULL DEFAULT '';
+-- Counts up with every change of a supplier: whoever keeps them in memory asks for it.
+ALTER TABLE companies ADD COLUMN suppliers_version BIGINT NOT NULL DEFAULT 0;
 UPDATE companies SET number = (SELECT COUNT(*) FROM companies c WHERE c.id <= companies.id);
 CREATE UNIQUE INDEX companies_by_number ON companies (number);
 

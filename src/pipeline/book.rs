@@ -15,6 +15,7 @@ use super::{Pipeline, PipelineError};
 use crate::domain::CompanyId;
 use crate::domain::hash::sha256_hex;
 use crate::domain::history::{EntryType, Payable};
+use crate::domain::purchasing::Supplier;
 use crate::screening::{BookHistory, BookView, VendorHistory, block_keys};
 use crate::store::{Store, StoreError};
 
@@ -27,13 +28,19 @@ const BUSY: usize = 64;
 /// Suppliers whose history is kept, at most: a few kilobytes each.
 const SUPPLIERS: usize = 100_000;
 
-/// The books by company.
+/// A company's suppliers, at a version.
+type Suppliers = (i64, Arc<Vec<Supplier>>);
+
+/// The books by company, and their suppliers.
 #[derive(Default)]
-pub struct Books(Mutex<HashMap<CompanyId, Arc<tokio::sync::Mutex<Book>>>>);
+pub struct Books {
+    books: Mutex<HashMap<CompanyId, Arc<tokio::sync::Mutex<Book>>>>,
+    suppliers: Mutex<HashMap<CompanyId, Suppliers>>,
+}
 
 impl Books {
     fn of(&self, company: CompanyId) -> Arc<tokio::sync::Mutex<Book>> {
-        let mut books = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut books = self.books.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(books.entry(company).or_default())
     }
 }
@@ -96,6 +103,20 @@ impl Pipeline {
             book.catch_up(&self.store, company.id, until).await?;
         }
         Ok(())
+    }
+
+    /// The company's suppliers as they stand now, read again only where one has changed.
+    pub(super) async fn suppliers(&self, company: CompanyId) -> Result<Arc<Vec<Supplier>>, PipelineError> {
+        // The version is asked for first: what changes in between is read and then read once more.
+        let version = self.store.suppliers_version(company).await?;
+        let kept = self.books.suppliers.lock().unwrap_or_else(PoisonError::into_inner).get(&company).cloned();
+        if let Some((_, suppliers)) = kept.filter(|(at, _)| *at == version) {
+            return Ok(suppliers);
+        }
+        let suppliers = Arc::new(self.store.suppliers(company).await?);
+        let mut all = self.books.suppliers.lock().unwrap_or_else(PoisonError::into_inner);
+        all.insert(company, (version, Arc::clone(&suppliers)));
+        Ok(suppliers)
     }
 
     /// The block keys stand by this program's rule from here on.
@@ -235,11 +256,15 @@ impl Book {
         if id.is_empty() {
             return Ok(VendorHistory::default());
         }
+        // What came after the book was read belongs to the next question.
+        let position = position.min(self.head_at.saturating_add(1));
         if let Some((history, at)) = self.suppliers.get_mut(id).filter(|(_, at)| *at < position) {
-            for payable in store.supplier_between(company, id, *at, position).await? {
-                history.push(&payable);
+            if *at < position - 1 {
+                for payable in store.supplier_between(company, id, *at, position).await? {
+                    history.push(&payable);
+                }
+                *at = position - 1;
             }
-            *at = position - 1;
             return Ok(history.clone());
         }
         let past = store.supplier_between(company, id, -1, position).await?;

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Pipeline, PipelineError, invoice};
 use crate::domain::history::Payable;
-use crate::domain::{Extraction, FieldName, Finding, FindingKind};
+use crate::domain::{CaseId, CompanyId, Extraction, FieldName, Finding, FindingKind};
 use crate::inference::ModelId;
 use crate::screening::{
     BookView, Policy, anomaly_findings, block_keys, duplicate_findings, find_supplier, master_data_findings, match_invoice, matching,
@@ -30,7 +30,7 @@ impl Pipeline {
     /// The store's and the models'.
     pub(super) async fn findings(&self, row: &CaseRow, read: &Extraction, workflow: &Workflow) -> Result<Screening, PipelineError> {
         let company = row.company;
-        let suppliers = self.store.suppliers(company).await?;
+        let suppliers = self.suppliers(company).await?;
         let supplier = find_supplier(read, &suppliers).map(|found| found.0);
 
         let mut findings = validation_findings(read, workflow.thresholds.field_confidence);
@@ -102,11 +102,12 @@ impl Pipeline {
     /// A look-alike that was agreed to since the case was screened, in words.
     pub(super) async fn newly_agreed(&self, row: &CaseRow, workflow: &Workflow) -> Result<Option<String>, PipelineError> {
         let (Some(read), Some(seen)) = (&row.extraction, &row.screening) else { return Ok(None) };
-        let suppliers = self.store.suppliers(row.company).await?;
+        let suppliers = self.suppliers(row.company).await?;
         let supplier = find_supplier(read, &suppliers).map(|found| found.0);
         let Some(payable) = invoice::payable(read, supplier) else { return Ok(None) };
         let before = self.store.payable_seq(row.company, row.id).await?;
-        Ok(agreed_since(seen, &self.duplicates_of(row, payable, before, workflow).await?))
+        let found = self.duplicates_of((row.company, Some(row.id)), payable, before, workflow.thresholds.duplicate).await?;
+        Ok(agreed_since(seen, &found))
     }
 
     /// The two models' findings.
@@ -118,7 +119,8 @@ impl Pipeline {
         models: &mut BTreeMap<String, String>,
     ) -> Result<Scored, PipelineError> {
         let before = self.store.payable_seq(row.company, row.id).await?;
-        let mut found = self.duplicates_of(row, payable.clone(), before, workflow).await?;
+        let whose = (row.company, Some(row.id));
+        let mut found = self.duplicates_of(whose, payable.clone(), before, workflow.thresholds.duplicate).await?;
         note(models, "duplicates", self.duplicates.model());
 
         let position = before.map_or(i64::MAX, Store::position_at);
@@ -134,23 +136,34 @@ impl Pipeline {
         Ok(Scored { findings: found, surroundings })
     }
 
+    /// What the two models say of a payable that is not registered, as if it came next: nothing is written.
+    ///
+    /// # Errors
+    /// The store's and the models'.
+    pub async fn score_payable(&self, company: CompanyId, payable: &Payable, policy: &Policy) -> Result<Vec<Finding>, PipelineError> {
+        let mut found = self.duplicates_of((company, None), payable.clone(), None, self.duplicates.threshold()).await?;
+        let around = self.surroundings(company, (i64::MAX, payable), None).await?;
+        found.extend(anomaly_findings(&self.anomalies, payable, &around.history, &around.view, policy)?);
+        Ok(found)
+    }
+
     /// Earlier payables that it may pay again, the likeliest first: those registered before it, and those
     /// that have overtaken it.
     async fn duplicates_of(
         &self,
-        row: &CaseRow,
+        (company, case): (CompanyId, Option<CaseId>),
         mut payable: Payable,
         before: Option<i64>,
-        workflow: &Workflow,
+        threshold: f64,
     ) -> Result<Vec<Finding>, PipelineError> {
-        self.keyed(row.company).await?;
+        self.keyed(company).await?;
         let keys = block_keys(&payable);
-        let earlier = self.store.lookalikes(row.company, &keys, before, row.id, LOOKALIKES_A_KEY).await?;
+        let earlier = self.store.lookalikes(company, &keys, before, case, LOOKALIKES_A_KEY).await?;
         // It is judged as one that comes after all of them.
         let own = before.map_or(u64::MAX, |seq| Store::position_at(seq).unsigned_abs());
         payable.row = earlier.first().map_or(own, |(newest, _)| own.max(newest.row.saturating_add(1)));
         let mut found = duplicate_findings(&self.duplicates, &payable, &earlier)?;
-        found.retain(|finding| finding.score >= workflow.thresholds.duplicate);
+        found.retain(|finding| finding.score >= threshold);
         let mut kept = 0;
         found.retain(|finding| {
             kept += 1;

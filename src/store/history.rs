@@ -135,7 +135,7 @@ impl Store {
         company: CompanyId,
         keys: &[u64],
         before_seq: Option<i64>,
-        exclude: CaseId,
+        exclude: Option<CaseId>,
         limit: u32,
     ) -> Result<Vec<(Payable, EarlierDocument)>, StoreError> {
         let before = before(before_seq);
@@ -150,7 +150,7 @@ impl Store {
         let mut found = BTreeMap::new();
         for block in blocks {
             let there = block.iter().filter_map(|position| payables.get(position));
-            let others = there.filter(|(_, earlier)| earlier.case_id != Some(exclude));
+            let others = there.filter(|(_, earlier)| exclude.is_none() || earlier.case_id != exclude);
             found.extend(others.take(limit as usize).map(|(payable, earlier)| (payable.row, (payable.clone(), earlier.clone()))));
         }
         Ok(found.into_values().rev().collect())

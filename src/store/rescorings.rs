@@ -68,7 +68,7 @@ impl Store {
         by: &By,
         at: Timestamp,
     ) -> Result<(), StoreError> {
-        let queued = retrying!(async {
+        retrying!(async {
             let mut write = self.write().await?;
             let inserted = sqlx::query(
                 "INSERT INTO rescorings (id, company_id, state, candidate, requested_by, requested_at) VALUES ($1, $2, 'queued', $3, $4, $5)",
@@ -86,8 +86,7 @@ impl Store {
             };
             record(write.on(), (company, id), by, at, "rescoring-requested", json!({"models": candidate.unwrap_or("installed")})).await?;
             write.commit().await
-        });
-        queued
+        })
     }
 
     /// A run.

@@ -185,7 +185,7 @@ pub async fn lookalikes_come_newest_first_and_only_from_before(world: World) {
     }
     let find = async |keys: &[u64], index: usize, limit: u32| {
         let seq = world.store.payable_seq(world.company, cases[index]).await.unwrap();
-        let found = world.store.lookalikes(world.company, keys, seq, cases[index], limit).await.unwrap();
+        let found = world.store.lookalikes(world.company, keys, seq, Some(cases[index]), limit).await.unwrap();
         found.into_iter().map(|(payable, earlier)| (payable.invoice_no, earlier.case_id.is_some())).collect::<Vec<_>>()
     };
     let named = |names: &[(&str, bool)]| names.iter().map(|(n, c)| ((*n).to_owned(), *c)).collect::<Vec<_>>();
@@ -203,7 +203,7 @@ pub async fn lookalikes_come_newest_first_and_only_from_before(world: World) {
     world.commit(cases[3], State::Approved, Change::default()).await;
     assert_eq!(find(&[7], 2, 2).await, named(&[("C3", true), ("H2", false)]));
     let seq = world.store.payable_seq(world.company, cases[2]).await.unwrap();
-    let agreed = world.store.lookalikes(world.company, &[7], seq, cases[2], 10).await.unwrap();
+    let agreed = world.store.lookalikes(world.company, &[7], seq, Some(cases[2]), 10).await.unwrap();
     let agreed: Vec<_> = agreed.iter().map(|(payable, earlier)| (payable.invoice_no.as_str(), earlier.agreed)).collect();
     assert_eq!(agreed, [("C3", true), ("H2", true), ("H1", true), ("H0", true)]);
     world.commit(cases[3], State::Extracted, Change::default()).await;
