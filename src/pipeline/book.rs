@@ -151,7 +151,10 @@ impl Book {
             return Ok(());
         }
         let rule = rule();
-        if store.block_rule(company).await? != rule {
+        let noted = store.block_rule(company).await?;
+        if noted.is_empty() && sample_fits(store, company).await? {
+            store.note_block_rule(company, &rule).await?;
+        } else if noted != rule {
             tracing::info!(%company, "the keys of the duplicate search are made anew");
             store.rekey(company, &rule, block_keys).await?;
         }
@@ -275,6 +278,24 @@ impl Book {
         }
         Ok(history)
     }
+}
+
+/// Whether the first and the last payables of the register stand under the keys that this program makes: of a
+/// register whose rule nobody noted, nothing more is asked.
+async fn sample_fits(store: &Store, company: CompanyId) -> Result<bool, StoreError> {
+    const SAMPLE: u32 = 100;
+    let last = store.last_position(company).await?.unwrap_or(-1);
+    let mut sample = store.payables_between(company, -1, last, SAMPLE).await?;
+    // The last trail records' payables; of an import that registered very many, its first.
+    sample.extend(store.payables_between(company, last.saturating_sub(1 << 20), last, SAMPLE).await?);
+    for row in &sample {
+        for key in block_keys(&row.payable) {
+            if !store.has_block(company, key, row.position).await? {
+                return Ok(false);
+            }
+        }
+    }
+    Ok(true)
 }
 
 /// A name for the rule by which block keys are made: what it gives for a few payables, as a hash. Another

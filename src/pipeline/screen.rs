@@ -11,15 +11,15 @@ use crate::domain::history::Payable;
 use crate::domain::{CaseId, CompanyId, Extraction, FieldName, Finding, FindingKind};
 use crate::inference::ModelId;
 use crate::screening::{
-    BookView, Policy, anomaly_findings, block_keys, duplicate_findings, find_supplier, master_data_findings, match_invoice, matching,
-    validation_findings,
+    BookView, Policy, anomaly_findings, block_keys, duplicate_findings, duplicates, find_supplier, master_data_findings, match_invoice,
+    matching, validation_findings,
 };
 use crate::store::Store;
 use crate::store::types::{CaseRow, Screening};
 use crate::workflow::Workflow;
 
-/// Earlier payables looked at for each block key.
-const LOOKALIKES_A_KEY: u32 = 50;
+/// Earlier payables looked at for each block key: as many as the batch looks at.
+const LOOKALIKES_A_KEY: u32 = duplicates::MAX_BLOCK as u32;
 /// Look-alikes shown at most, beside those that have overtaken the case.
 const SHOWN: usize = 5;
 
@@ -158,10 +158,12 @@ impl Pipeline {
     ) -> Result<Vec<Finding>, PipelineError> {
         self.keyed(company).await?;
         let keys = block_keys(&payable);
-        let earlier = self.store.lookalikes(company, &keys, before, case, LOOKALIKES_A_KEY).await?;
+        let mut earlier = self.store.lookalikes(company, &keys, before, case, LOOKALIKES_A_KEY).await?;
         // It is judged as one that comes after all of them.
         let own = before.map_or(u64::MAX, |seq| Store::position_at(seq).unsigned_abs());
         payable.row = earlier.first().map_or(own, |(newest, _)| own.max(newest.row.saturating_add(1)));
+        // In order of entry, as the batch sees them.
+        earlier.reverse();
         let mut found = duplicate_findings(&self.duplicates, &payable, &earlier)?;
         found.retain(|finding| finding.score >= threshold);
         let mut kept = 0;

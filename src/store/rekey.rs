@@ -10,7 +10,7 @@ use crate::domain::CompanyId;
 use crate::domain::history::Payable;
 
 /// Payables keyed in one transaction.
-const BATCH: u32 = 2000;
+const BATCH: u32 = 20_000;
 /// The two numbers of a company differ by this.
 const OTHER: i64 = 1 << 32;
 
@@ -23,6 +23,38 @@ impl Store {
         let row =
             sqlx::query("SELECT block_rule FROM companies WHERE id = $1").bind(company.to_string()).fetch_optional(&self.pool).await?;
         row.ok_or(StoreError::NotFound)?.text("block_rule")
+    }
+
+    /// Notes the rule by which the company's block keys were made, where none was noted.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn note_block_rule(&self, company: CompanyId, rule: &str) -> Result<(), StoreError> {
+        retrying!(async {
+            let mut write = self.write().await?;
+            sqlx::query("UPDATE companies SET block_rule = $1 WHERE id = $2 AND block_rule = ''")
+                .bind(rule)
+                .bind(company.to_string())
+                .execute(write.on())
+                .await?;
+            write.commit().await
+        })
+    }
+
+    /// Whether a payable stands under a block key.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn has_block(&self, company: CompanyId, key: u64, position: i64) -> Result<bool, StoreError> {
+        let row = sqlx::query(
+            "SELECT 1 AS one FROM payable_blocks WHERE company = (SELECT number FROM companies WHERE id = $1) AND block = $2 AND position = $3",
+        )
+        .bind(company.to_string())
+        .bind(key.cast_signed())
+        .bind(position)
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(row.is_some())
     }
 
     /// Makes all block keys of the company anew by a rule, and notes the rule. Safe beside other writers and
@@ -94,16 +126,18 @@ impl Store {
     }
 }
 
+/// In the order of the tree, so that a page is written once and not once a key.
 async fn insert(on: &mut AnyConnection, number: i64, keyed: &[(i64, Vec<u64>)]) -> Result<(), StoreError> {
-    for (position, keys) in keyed {
-        for key in keys {
-            sqlx::query("INSERT INTO payable_blocks (company, block, position) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
-                .bind(number)
-                .bind(key.cast_signed())
-                .bind(*position)
-                .execute(&mut *on)
-                .await?;
-        }
+    let mut rows: Vec<(i64, i64)> =
+        keyed.iter().flat_map(|(position, keys)| keys.iter().map(|key| (key.cast_signed(), *position))).collect();
+    rows.sort_unstable();
+    for (block, position) in rows {
+        sqlx::query("INSERT INTO payable_blocks (company, block, position) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
+            .bind(number)
+            .bind(block)
+            .bind(position)
+            .execute(&mut *on)
+            .await?;
     }
     Ok(())
 }
