@@ -56,7 +56,7 @@ fn models() -> Models {
 
 fn earlier(payable: Payable) -> (Payable, EarlierDocument) {
     let invoice_number = payable.invoice_no.clone();
-    (payable, EarlierDocument { case_id: None, invoice_number })
+    (payable, EarlierDocument { case_id: None, invoice_number, position: None, agreed: true })
 }
 
 #[test]

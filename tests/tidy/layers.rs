@@ -38,6 +38,7 @@ pub const LAYERS: &[(&str, &[&str])] = &[
             "erp",
             "audit",
             "jobs",
+            "rescoring",
         ],
     ),
     ("jobs", &["config", "ambient", "domain", "workflow", "pipeline", "store", "erp", "audit"]),
