@@ -12,7 +12,7 @@ use crate::extraction::{ExtractionError, Extractor};
 use crate::inference::{InferenceError, Models};
 use crate::intake::Limits;
 use crate::pipeline::workflows::Workflows;
-use crate::pipeline::{Parts, Pipeline};
+use crate::pipeline::{Books, Parts, Pipeline};
 use crate::reading::ReaderPool;
 use crate::screening::{AnomalyScorer, DuplicateScorer, ScreeningError};
 use crate::store::{Store, StoreError};
@@ -92,7 +92,10 @@ pub fn parts(config: &Config, store: Store, ambient: Ambient, reader: ReaderPool
         connectors: BTreeMap::from([(ledger.name().to_owned(), ledger)]),
         limits: Limits { max_bytes: config.max_upload_bytes },
         data_dir: config.data_dir.clone(),
+        models_dir: config.models_dir.clone(),
         work: Notify::new(),
+        look_back: Notify::new(),
+        books: Books::default(),
         ambient,
         store,
     })

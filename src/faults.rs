@@ -20,12 +20,18 @@ pub enum Failpoint {
     ScreenScored,
     /// The case is decided and written.
     ScreenWritten,
+    /// Nothing speaks against the posting; it is not yet marked as being sent.
+    PostChecked,
     /// The posting is marked as being sent.
     PostStarted,
     /// The ERP has it; we have not written that.
     PostSent,
     /// The case is posted and written.
     PostWritten,
+    /// History is scored; nothing is written.
+    RescoringScored,
+    /// A run over history is written; its files are still there.
+    RescoringWritten,
     /// A decision is computed, not written.
     DecisionComputed,
     /// A decision is written; the caller has no answer yet.
@@ -42,9 +48,12 @@ impl Failpoint {
         Self::ReadWritten,
         Self::ScreenScored,
         Self::ScreenWritten,
+        Self::PostChecked,
         Self::PostStarted,
         Self::PostSent,
         Self::PostWritten,
+        Self::RescoringScored,
+        Self::RescoringWritten,
         Self::DecisionComputed,
         Self::DecisionWritten,
     ];
@@ -60,9 +69,12 @@ impl Failpoint {
             Self::ReadWritten => "read-written",
             Self::ScreenScored => "screen-scored",
             Self::ScreenWritten => "screen-written",
+            Self::PostChecked => "post-checked",
             Self::PostStarted => "post-started",
             Self::PostSent => "post-sent",
             Self::PostWritten => "post-written",
+            Self::RescoringScored => "rescoring-scored",
+            Self::RescoringWritten => "rescoring-written",
             Self::DecisionComputed => "decision-computed",
             Self::DecisionWritten => "decision-written",
         }

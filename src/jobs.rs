@@ -1,4 +1,4 @@
-//! Workers: lease, run, retry with back-off, park.
+//! Workers: lease, run, retry with back-off, park. Beside them one that looks back over history and a timer.
 //!
 //! A worker claims one job at a time under a fencing token, keeps the lease alive while the step runs,
 //! and lets the step end the job in the same transaction as its result. A worker that was paused past
@@ -41,6 +41,8 @@ pub async fn run(pipeline: Pipeline, count: usize, stop: watch::Receiver<bool>) 
     for _ in 0..count.max(1) {
         tasks.spawn(work(pipeline.clone(), stop.clone()));
     }
+    tasks.spawn(warm(pipeline.clone(), stop.clone()));
+    tasks.spawn(look_back(pipeline.clone(), stop.clone()));
     tasks.spawn(watch_timers(pipeline, stop));
     while let Some(ended) = tasks.join_next().await {
         if let Err(error) = ended {
@@ -173,6 +175,34 @@ fn judge(error: &PipelineError) -> Verdict {
         | PipelineError::Screening(_)
         | PipelineError::Workflow(_)
         | PipelineError::Internal(_) => Verdict::Retry(error.to_string()),
+    }
+}
+
+/// Reads the books before the first invoice needs them; whoever screens meanwhile waits for that company's.
+async fn warm(pipeline: Pipeline, mut stop: watch::Receiver<bool>) {
+    tokio::select! {
+        warmed = pipeline.warm() => {
+            if let Err(error) = warmed {
+                tracing::warn!(%error, "the books could not be read ahead; they are read when they are needed");
+            }
+        }
+        _ = stop.wait_for(|stop| *stop) => {}
+    }
+}
+
+/// Works on runs over history, one at a time in this process.
+async fn look_back(pipeline: Pipeline, mut stop: watch::Receiver<bool>) {
+    while !*stop.borrow() {
+        match pipeline.look_back(&stop).await {
+            Ok(true) => continue,
+            Ok(false) => {}
+            Err(error) => tracing::warn!(%error, "a run over history could not go on; it will be tried again"),
+        }
+        tokio::select! {
+            () = pipeline.look_back.notified() => {}
+            () = tokio::time::sleep(Duration::from_secs(5)) => {}
+            _ = stop.changed() => {}
+        }
     }
 }
 

@@ -11,11 +11,14 @@
 //! transaction has done nothing; one that dies after it is found done. Stages know nothing of cases;
 //! the engine knows nothing of invoices; only this file knows both.
 
+mod book;
+pub mod claims;
 pub mod error;
 pub mod invoice;
 pub mod people;
 pub mod posting;
 pub mod request;
+mod rescore;
 pub mod screen;
 mod shown;
 mod splitting;
@@ -41,6 +44,7 @@ use crate::screening::{AnomalyScorer, DuplicateScorer, block_keys, find_supplier
 use crate::store::Store;
 use crate::store::types::{By, CaseRow, Commit, Lease, NewCase, NewDocument, PostingChange, Principal, Received, Screening};
 use crate::workflow::{Case, Event, Resume, Transition, Workflow, transition};
+pub use book::Books;
 pub use error::PipelineError;
 use request::{Upload, Uploaded};
 use splitting::Split;
@@ -68,8 +72,14 @@ pub struct Parts {
     pub limits: Limits,
     /// Where the database, credentials and checkpoints lie.
     pub data_dir: PathBuf,
+    /// Where the installed models lie.
+    pub models_dir: PathBuf,
     /// Wakes idle workers.
     pub work: Notify,
+    /// Wakes whoever looks back over history.
+    pub look_back: Notify,
+    /// What is remembered of each company's whole book.
+    pub books: Books,
 }
 
 /// The pipeline; cheap to clone.
@@ -96,6 +106,7 @@ struct Delivery<'a> {
     screening: Option<&'a Screening>,
     posting: Option<PostingChange>,
     models: BTreeMap<String, String>,
+    opened: Option<(crate::domain::RescoringId, i64)>,
     lease: Option<&'a Lease>,
 }
 
@@ -213,7 +224,7 @@ impl Pipeline {
         }
         let orders = self.store.known_orders(company, &possible_orders(reading)).await?;
         let own = self.store.companies().await?.into_iter().find(|own| own.id == company);
-        Ok(Evidence::new(own.map(|own| own.name).as_deref(), &self.store.suppliers(company).await?, orders))
+        Ok(Evidence::new(own.map(|own| own.name).as_deref(), &self.suppliers(company).await?, orders))
     }
 
     /// **3. Screen and decide.** Everything registered before this invoice is looked at; policy then
@@ -236,7 +247,7 @@ impl Pipeline {
         Ok(())
     }
 
-    // **4. People decide**: see `people.rs`. **5. Post**: see `posting.rs`.
+    // **4. People decide**: see `people.rs`. **5. Post**: see `posting.rs`. **6. Look back**: see `rescore.rs`.
 
     /// A timer of the case has come: escalate its task, or end its hold.
     ///
@@ -272,7 +283,7 @@ impl Pipeline {
 
     /// The invoice as a payable with its block keys: what duplicate search finds it by.
     async fn registration(&self, company: CompanyId, read: &Extraction) -> Result<Option<(Payable, Vec<u64>)>, PipelineError> {
-        let suppliers = self.store.suppliers(company).await?;
+        let suppliers = self.suppliers(company).await?;
         let supplier = find_supplier(read, &suppliers).map(|found| found.0);
         Ok(invoice::payable(read, supplier).map(|payable| {
             let keys = block_keys(&payable);
@@ -308,12 +319,14 @@ impl Pipeline {
             extraction: delivery.extraction,
             document: delivery.document,
             payable: delivery.payable,
+            block_keys,
             pages: delivery.split.map(|split| split.kept),
             parts: delivery.split.map(|split| split.parts.as_slice()).unwrap_or_default(),
             screening: delivery.screening,
             posting: delivery.posting,
             connector: &workflow.posting.connector,
             new_ids: (0..2 * next.effects.len()).map(|_| self.ambient.id()).collect(),
+            opened: delivery.opened,
             lease: delivery.lease,
         };
         self.store.commit(&commit).await?;

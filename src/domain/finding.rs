@@ -59,6 +59,12 @@ pub struct EarlierDocument {
     pub case_id: Option<super::ids::CaseId>,
     /// Its invoice number as printed.
     pub invoice_number: String,
+    /// Its place in the company's register of payables; absent where there is no register.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub position: Option<u64>,
+    /// Whether it had been agreed to when it was found: approved, being posted, posted, or imported as history.
+    #[serde(default)]
+    pub agreed: bool,
 }
 
 /// One thing that a person should know.

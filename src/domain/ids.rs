@@ -44,6 +44,10 @@ typed_id! {
     JobId,
     /// One row of the posting outbox.
     PostingId,
+    /// One run over the company's own history.
+    RescoringId,
+    /// One claim for money paid that should not have been.
+    ClaimId,
     /// A person or service account.
     UserId,
 }

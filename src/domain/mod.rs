@@ -30,7 +30,7 @@ pub use document::{BBox, DocumentKind, Page, PageRange, Reading, Word};
 pub use extraction::{DocumentType, Extraction, Field, FieldName, Issue, LineItem, PageBox, Source};
 pub use finding::{Finding, FindingKind, MatchKind, MatchResult, Matching, Reason};
 pub use identifiers::{Bic, Iban, InvoiceNumber, VatId};
-pub use ids::{CaseId, CompanyId, DocumentId, JobId, PostingId, UserId};
+pub use ids::{CaseId, ClaimId, CompanyId, DocumentId, JobId, PostingId, RescoringId, UserId};
 pub use invoice::Invoice;
 pub use kind::PaperKind;
 pub use money::{Currency, Money};

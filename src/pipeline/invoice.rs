@@ -189,6 +189,7 @@ mod tests {
             matching: Matching::none(),
             billed: Vec::new(),
             models: BTreeMap::new(),
+            surroundings: None,
         };
         let facts = facts(&read, &screening, &workflow, false);
         assert!(!facts.values.contains_key("total_amount"));

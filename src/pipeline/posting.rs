@@ -1,4 +1,6 @@
-//! **5. Post**, exactly once. The posting's key is permanent: one a case, for ever. What may have been
+//! **5. Post**, exactly once. Before anything leaves, duplicates are looked for once more among all that
+//! has been agreed to since the decision: of two equal invoices, the second to be posted was approved by
+//! somebody who knew of the first. The posting's key is permanent: one a case, for ever. What may have been
 //! sent is looked up in the ERP under that key before it is sent again; a time-out is uncertain, never
 //! failed; a refusal goes back to people.
 
@@ -7,7 +9,7 @@ use crate::domain::{FieldName, Invoice};
 use crate::erp::{Connector, ErpError, Posting};
 use crate::faults::{Failpoint, pass};
 use crate::store::types::{By, CaseRow, Lease, PostingChange, PostingRow, PostingState};
-use crate::workflow::{Event, State, Workflow};
+use crate::workflow::{Event, Refusal, State, Workflow};
 
 impl Pipeline {
     /// Sends the posting of an approved case, or finds that the ERP has it.
@@ -21,6 +23,16 @@ impl Pipeline {
         let connector = self.connectors.get(&outbox.connector);
         let connector = connector.ok_or_else(|| PipelineError::Internal(format!("no connector {:?}", outbox.connector)))?;
         let by = By::program("posting");
+        if !matches!(row.case.state, State::Approved | State::Posting) {
+            // Sent back to people after this job was queued.
+            return Err(Refusal::NotPossible { state: row.case.state.name(), event: "posting-started" }.into());
+        }
+        if let Some(what) = self.overtaken(connector.as_ref(), &row, &outbox, &workflow).await? {
+            let outdated = self.step(&row, &Event::Outdated { what: what.clone() }, &workflow)?;
+            let posting = Some(PostingChange::HeldBack { why: what });
+            return self.write(&row, &outdated, &by, Delivery { posting, lease: Some(lease), ..Delivery::default() }).await;
+        }
+        pass(Failpoint::PostChecked);
         // Marked before anything leaves: whoever finds this mark knows that the ERP may have it.
         if row.case.state == State::Approved {
             let started = self.step(&row, &Event::PostingStarted, &workflow)?;
@@ -34,6 +46,21 @@ impl Pipeline {
         let outcome = self.send(connector.as_ref(), &row, &outbox).await;
         pass(Failpoint::PostSent);
         self.settle(lease, &row, &workflow, outcome).await
+    }
+
+    /// Why the posting must not be sent as it stands: a look-alike that was agreed to since the decision.
+    /// What the ERP has, or may have, is past that question.
+    async fn overtaken(
+        &self,
+        connector: &dyn Connector,
+        row: &CaseRow,
+        outbox: &PostingRow,
+        workflow: &Workflow,
+    ) -> Result<Option<String>, PipelineError> {
+        if outbox.state != PostingState::Pending || (outbox.attempts > 0 && connector.find(&outbox.key).await?.is_some()) {
+            return Ok(None);
+        }
+        self.newly_agreed(row, workflow).await
     }
 
     /// Looks the key up, sends only what the ERP does not have.

@@ -6,11 +6,11 @@
 //! row's candidates are its own supplier's: what was prepared for one row is at hand for the next.
 
 use super::RescoreError;
-use super::book::{BATCH, BookView, column};
+use super::book::{BATCH, BookView, column, keys_of_bytes};
 use super::engine::{Batches, Engine, Outlet};
 use super::scratch::Scratch;
 use crate::screening::duplicates::MAX_BLOCK;
-use datafusion::arrow::array::{ArrayRef, Int64Array, RecordBatch};
+use datafusion::arrow::array::{ArrayRef, BinaryArray, Int64Array, RecordBatch};
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::error::DataFusionError;
 use std::collections::VecDeque;
@@ -30,6 +30,11 @@ fn place(vendor: &str, row: i64) -> i64 {
 pub(super) fn row_at(place: i64) -> usize {
     usize::try_from(place & ((1 << ROW_BITS) - 1)).unwrap_or_default()
 }
+
+/// The name of table `candidates` in the scratch folder.
+pub(super) const FILE: &str = "candidates.arrow";
+/// The logarithm of the number of counts.
+const COUNTS: u32 = 26;
 
 /// Counts keys up to two in a fixed amount of memory. Two keys may share a count: then one that is
 /// single counts as shared and costs a little work, never the other way round.
@@ -81,13 +86,29 @@ pub(super) fn schema() -> SchemaRef {
 
 /// Stores table `candidates` (with repeats: a pair may share several keys). It is stored and not just
 /// fed on, so that no two sorts share the memory at one time.
-pub(super) async fn write(engine: &Engine, scratch: &Scratch, counts: KeyCounts) -> Result<(), RescoreError> {
+pub(super) async fn write(engine: &Engine, scratch: &Scratch) -> Result<(), RescoreError> {
+    let counts = count(engine).await?;
     engine
         .stage("shared_keys", key_schema(), vec!["SELECT * FROM book".into()], move |inputs, outlet| expand(inputs, outlet, &counts))
         .and_then(|()| engine.stage("paired", schema(), vec!["SELECT key, row, place FROM shared_keys ORDER BY key, row".into()], pair))
         .map_err(RescoreError::from_engine)?;
-    engine.store("SELECT * FROM paired", "candidates", &scratch.file("candidates.parquet")).await?;
+    engine.store("SELECT * FROM paired", "candidates", &scratch.file(FILE)).await?;
     Ok(())
+}
+
+/// Counts the keys of the book.
+async fn count(engine: &Engine) -> Result<KeyCounts, RescoreError> {
+    engine
+        .fold("SELECT keys FROM book".to_owned(), |mut batches| {
+            let mut counts = KeyCounts::new(COUNTS);
+            while let Some(batch) = batches.next()? {
+                for bytes in column::<BinaryArray>(&batch, "keys")?.iter().flatten() {
+                    counts.count(&keys_of_bytes(bytes).collect::<Vec<u64>>());
+                }
+            }
+            Ok(counts)
+        })
+        .await
 }
 
 /// One row a shared key.

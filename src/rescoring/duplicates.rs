@@ -7,12 +7,13 @@
 
 use super::book::{amount_type, column, mantissa};
 use super::candidates::row_at;
-use super::crew::{Cutter, Piece, work};
+use super::crew::Piece;
 use super::engine::Engine;
 use super::figures::{reasons_text, rounded};
 use super::netting::Reversed;
 use super::scratch::Scratch;
 use super::shelf::Shelf;
+use super::slices::{self, Job, Step};
 use super::{Progress, RescoreError};
 use crate::screening::duplicates::{DuplicateScorer, Prepared, compare, is_payment};
 use datafusion::arrow::array::{ArrayRef, Decimal128Builder, Float64Builder, Int64Array, Int64Builder, RecordBatch, StringBuilder};
@@ -24,6 +25,8 @@ use std::sync::Arc;
 const FLOOR: f64 = 0.01;
 /// Candidate pairs of a piece; a row's candidates are far fewer than the difference.
 const PIECE: (usize, usize) = (8192, 32_768);
+/// Candidate pairs of a slice, at least.
+const SLICE: u64 = 65_536;
 /// Prepared rows that a worker remembers; a power of two.
 const REMEMBERED: usize = 1 << 15;
 
@@ -42,45 +45,39 @@ pub(super) fn schema() -> SchemaRef {
     ]))
 }
 
+/// The step's name, and its table's.
+pub(super) const NAME: &str = "pairs";
+
 /// What a worker needs.
-struct Bench {
-    shelf: Arc<Shelf>,
-    reversed: Reversed,
-    scorer: DuplicateScorer,
+pub(super) struct Bench {
+    pub shelf: Arc<Shelf>,
+    pub reversed: Reversed,
+    pub scorer: DuplicateScorer,
 }
 
-/// Stores table `pairs`, ordered by the later row and then the earlier.
-pub(super) async fn write(
-    engine: &Engine,
-    scratch: &Scratch,
-    (shelf, reversed, scorer): (Arc<Shelf>, Reversed, DuplicateScorer),
-    hands: usize,
-    progress: Arc<dyn Progress>,
-) -> Result<u64, RescoreError> {
-    let bench = Bench { shelf, reversed, scorer };
-    let input = "SELECT place, earlier FROM candidates ORDER BY place, earlier".to_owned();
-    engine
-        .stage("pair_scores", schema(), vec![input], move |inputs, outlet| {
-            let mut done = 0_u64;
-            for batches in inputs {
-                let mut cutter = Cutter::new(batches, place_of, same_place, PIECE);
-                work(
-                    hands,
-                    &mut cutter,
-                    || Memory(vec![None; REMEMBERED]),
-                    |memory, piece| score(memory, &piece, &bench),
-                    |(batch, rows): (RecordBatch, u64)| {
-                        progress.advance(rows);
-                        done += rows;
-                        outlet.send(batch)
-                    },
-                )?;
-            }
-            progress.advance((bench.shelf.len() as u64).saturating_sub(done));
-            Ok(())
-        })
-        .map_err(RescoreError::from_engine)?;
-    engine.store("SELECT * FROM pair_scores ORDER BY later, earlier", "pairs", &scratch.file("pairs.parquet")).await
+/// Stores table `pairs`, supplier by supplier.
+pub(super) async fn write(engine: &Engine, scratch: &Scratch, bench: Bench, progress: Arc<dyn Progress>) -> Result<(), RescoreError> {
+    let step = Step {
+        name: NAME,
+        input: "SELECT place, earlier FROM candidates ORDER BY place, earlier".to_owned(),
+        group: place_of,
+        same: same_place,
+        piece: PIECE,
+        slice: SLICE,
+        counted: bench.shelf.len() as u64,
+    };
+    slices::run(engine, scratch.path(), step, Arc::new(bench), progress).await
+}
+
+impl Job for Bench {
+    fn schema(&self) -> SchemaRef {
+        schema()
+    }
+
+    fn worker(&self) -> Box<dyn FnMut(Piece) -> Result<RecordBatch, RescoreError> + '_> {
+        let mut memory = Memory(vec![None; REMEMBERED]);
+        Box::new(move |piece| score(&mut memory, &piece, self))
+    }
 }
 
 fn place_of(batch: &RecordBatch, at: usize) -> datafusion::error::Result<i64> {
@@ -129,8 +126,8 @@ fn groups(piece: &Piece) -> Result<Vec<(usize, Vec<usize>)>, RescoreError> {
     Ok(groups)
 }
 
-/// Scores a piece. Gives the pairs kept and how many later rows were handled.
-fn score(memory: &mut Memory, piece: &Piece, bench: &Bench) -> Result<(RecordBatch, u64), RescoreError> {
+/// Scores a piece. Gives the pairs kept.
+fn score(memory: &mut Memory, piece: &Piece, bench: &Bench) -> Result<RecordBatch, RescoreError> {
     let groups = groups(piece)?;
     let (mut pairs, mut inputs) = (Vec::new(), Vec::new());
     let mut candidates: Vec<Arc<Prepared>> = Vec::new();
@@ -154,7 +151,7 @@ fn score(memory: &mut Memory, piece: &Piece, bench: &Bench) -> Result<(RecordBat
             out.push((earlier, later), score, bench)?;
         }
     }
-    Ok((out.finish()?, groups.len() as u64))
+    out.finish()
 }
 
 #[derive(Default)]

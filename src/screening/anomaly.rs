@@ -1,15 +1,23 @@
-//! Anomalies: payments unlike their supplier's own history, with reasons in an auditor's terms.
+//! Anomalies: payments unlike their supplier's own history and the company's book, with reasons in an
+//! auditor's terms.
 //!
-//! Features are computed point in time from a bounded summary of the supplier's past
-//! ([`VendorHistory`]); a small model scores them. Runs online (one payable) and in batch (history
-//! pushed row by row), with the same numbers. It accuses nobody: it says what is unusual.
+//! Features are computed point in time from a bounded summary of the supplier's past ([`VendorHistory`])
+//! and from what the whole book says of the payment ([`BookHistory`], [`BookView`]); a small model scores
+//! them. Runs online (one payable, both summaries kept warm) and in batch (one pass over the book in order
+//! of time for the views, then supplier by supplier), with the same numbers. It accuses nobody: it says
+//! what is unusual.
 
+mod book;
 mod features;
 mod history;
+mod tallies;
+mod view;
 mod words;
 
+pub use book::BookHistory;
 pub use features::{ANOMALY_FEATURES, anomaly_features};
 pub use history::VendorHistory;
+pub use view::BookView;
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -74,7 +82,7 @@ impl AnomalyScorer {
     /// What is unusual, the strongest first, each with its figure. Empty where no single feature
     /// stands out.
     #[must_use]
-    pub fn reasons(&self, payable: &Payable, vendor: &VendorHistory, policy: &Policy, features: &[f32], _score: f64) -> Vec<Reason> {
+    pub fn reasons(&self, payable: &Payable, vendor: &VendorHistory, _book: &BookView, policy: &Policy, features: &[f32]) -> Vec<Reason> {
         words::reasons(payable, vendor, policy, features)
     }
 }

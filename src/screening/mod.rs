@@ -9,7 +9,7 @@ pub mod duplicates;
 pub mod master;
 pub mod matching;
 
-pub use anomaly::{ANOMALY_FEATURES, AnomalyScorer, Policy, VendorHistory, anomaly_features};
+pub use anomaly::{ANOMALY_FEATURES, AnomalyScorer, BookHistory, BookView, Policy, VendorHistory, anomaly_features};
 pub use duplicates::{DuplicateScorer, MAX_KEYS, PAIR_FEATURES, PairContext, block_keys, pair_features};
 pub use master::{find_supplier, master_data_findings};
 pub use matching::{Tolerance, match_invoice};
@@ -181,7 +181,7 @@ fn is_same_invoice(a: &Payable, b: &Payable) -> bool {
     one_supplier && !number.is_empty() && number == number_key(&b.invoice_no) && a.amount == b.amount && a.currency == b.currency
 }
 
-/// Whether `new` is unlike its supplier's history: at most one finding, `unusual-payment`, from the
+/// Whether `new` is unlike its supplier's history and the book: at most one finding, `unusual-payment`, from the
 /// model's threshold on.
 ///
 /// # Errors
@@ -190,14 +190,15 @@ pub fn anomaly_findings(
     scorer: &AnomalyScorer,
     new: &Payable,
     history: &VendorHistory,
+    book: &BookView,
     policy: &Policy,
 ) -> Result<Vec<Finding>, ScreeningError> {
-    let row = anomaly_features(new, history, policy);
+    let row = anomaly_features(new, history, book, policy);
     let score = scorer.score(std::slice::from_ref(&row))?.first().copied().unwrap_or(0.0);
     if score < scorer.threshold() {
         return Ok(Vec::new());
     }
-    let mut reasons = scorer.reasons(new, history, policy, &row, score);
+    let mut reasons = scorer.reasons(new, history, book, policy, &row);
     if reasons.is_empty() {
         reasons.push(Reason::new(
             "unusual-together",

@@ -56,7 +56,7 @@ fn models() -> Models {
 
 fn earlier(payable: Payable) -> (Payable, EarlierDocument) {
     let invoice_number = payable.invoice_no.clone();
-    (payable, EarlierDocument { case_id: None, invoice_number })
+    (payable, EarlierDocument { case_id: None, invoice_number, position: None, agreed: true })
 }
 
 #[test]
@@ -89,7 +89,8 @@ fn the_shipped_models_fit_this_versions_features() {
     let models = models();
     assert!(DuplicateScorer::open(&models).unwrap().threshold() > 0.0);
     let scorer = AnomalyScorer::open(&models).unwrap();
-    let row = anomaly_features(&payable("V1", "1", "10", "2024-01-01"), &VendorHistory::default(), &Policy::default());
+    let row =
+        anomaly_features(&payable("V1", "1", "10", "2024-01-01"), &VendorHistory::default(), &BookView::default(), &Policy::default());
     let scores = scorer.score(&[row.clone(), row]).unwrap();
     assert!(scores[0] == scores[1] && (0.0..=1.0).contains(&scores[0]));
     assert!(scorer.score(&[]).unwrap().is_empty());

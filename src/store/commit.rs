@@ -52,14 +52,17 @@ impl Store {
         }
         if commit.extraction.is_some() || commit.payable.is_some() {
             // What turned out to be no payable is none for those that come after it either.
-            history::forget(on, commit.company, commit.case_id).await?;
+            history::forget(on, (commit.company, turn.index()), commit.case_id, commit.block_keys).await?;
         }
         if let Some((payable, keys)) = commit.payable {
             let position = history::position(turn.index(), 0)?;
             history::register(on, commit.company, position, Some(commit.case_id), payable, keys).await?;
         }
         if commit.transition.case.state == State::Rejected {
-            history::deactivate(on, commit.case_id).await?;
+            history::deactivate(on, (commit.company, turn.index()), commit.case_id).await?;
+        }
+        if let Some(finding) = commit.opened {
+            super::claims::opened(on, commit.company, finding, "case").await?;
         }
         effects(on, commit).await?;
         if let Some(change) = &commit.posting {

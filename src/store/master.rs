@@ -96,6 +96,12 @@ impl Store {
                 query.execute(write.on()).await?;
             }
             let count = changed.len() as u64;
+            if table.action == SUPPLIERS.action && count > 0 {
+                sqlx::query("UPDATE companies SET suppliers_version = suppliers_version + 1 WHERE id = $1")
+                    .bind(company.to_string())
+                    .execute(write.on())
+                    .await?;
+            }
             let detail = json!({"given": items.len(), "changed": changed});
             let entry = Entry { company, by, at, action: table.action, case_id: None, case_version: None, detail };
             turn.append(write.on(), entry).await?;
@@ -146,6 +152,18 @@ impl Store {
     /// What the engine says.
     pub async fn suppliers(&self, company: CompanyId) -> Result<Vec<Supplier>, StoreError> {
         self.objects("SELECT data FROM suppliers WHERE company_id = $1 ORDER BY number", company, None).await
+    }
+
+    /// A number that counts up with every change of the company's suppliers.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] for an unknown company.
+    pub async fn suppliers_version(&self, company: CompanyId) -> Result<i64, StoreError> {
+        let row = sqlx::query("SELECT suppliers_version FROM companies WHERE id = $1")
+            .bind(company.to_string())
+            .fetch_optional(&self.pool)
+            .await?;
+        row.ok_or(StoreError::NotFound)?.int("suppliers_version")
     }
 
     /// A supplier by its number.

@@ -11,6 +11,13 @@ use super::dialect::Dialect;
 const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
     (1, "start", include_str!("../../migrations/sqlite/0001_start.sql"), include_str!("../../migrations/postgres/0001_start.sql")),
     (2, "parts", include_str!("../../migrations/sqlite/0002_parts.sql"), include_str!("../../migrations/postgres/0002_parts.sql")),
+    (
+        3,
+        "rescoring",
+        include_str!("../../migrations/sqlite/0003_rescoring.sql"),
+        include_str!("../../migrations/postgres/0003_rescoring.sql"),
+    ),
+    (4, "register", include_str!("../../migrations/sqlite/0004_register.sql"), include_str!("../../migrations/postgres/0004_register.sql")),
 ];
 
 /// Applies what is missing; refuses a database that a newer program has migrated further.

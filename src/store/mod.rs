@@ -8,11 +8,13 @@
 
 mod audit;
 mod cases;
+mod claims;
 mod commit;
 mod confirmed;
 mod dialect;
 mod documents;
 mod figures;
+mod findings;
 mod history;
 mod idempotency;
 mod jobs;
@@ -21,15 +23,20 @@ mod master;
 mod migrate;
 mod parts;
 mod postings;
+mod rekey;
+mod rescorings;
 mod rows;
 pub mod types;
 mod users;
 
 pub use crate::config::sqlite_url;
 pub use cases::RefusedCursor;
+pub use claims::NewClaim;
 pub use figures::Figures;
+pub use findings::ScoreOnRecord;
 pub use idempotency::{Begin, Request};
 pub use ledger::LedgerRow;
+pub use rescorings::RescoringEnd;
 pub use users::{Company, NewCompany, NewToken, NewUser, SessionRow, TokenRow, UserRow};
 
 use dialect::Dialect;

@@ -62,6 +62,7 @@ pub(super) async fn change(
         PostingChange::Failed { error, uncertain: true } => (PostingState::Uncertain, 0, Some(error), None),
         PostingChange::Failed { error, uncertain: false } => (PostingState::Pending, 0, Some(error), None),
         PostingChange::Refused { error } => (PostingState::Refused, 0, Some(error), None),
+        PostingChange::HeldBack { why } => (PostingState::Refused, 0, Some(why), None),
         PostingChange::Dead { error } => (PostingState::Dead, 0, Some(error), None),
         PostingChange::Posted { reference } => (PostingState::Posted, 0, None, Some(reference)),
     };

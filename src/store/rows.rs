@@ -15,6 +15,8 @@ pub(super) trait Columns {
     fn maybe_text(&self, name: &str) -> Result<Option<String>, StoreError>;
     fn int(&self, name: &str) -> Result<i64, StoreError>;
     fn maybe_int(&self, name: &str) -> Result<Option<i64>, StoreError>;
+    fn real(&self, name: &str) -> Result<f64, StoreError>;
+    fn maybe_real(&self, name: &str) -> Result<Option<f64>, StoreError>;
     fn bytes(&self, name: &str) -> Result<Vec<u8>, StoreError>;
     fn maybe_bytes(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError>;
 
@@ -71,6 +73,14 @@ impl Columns for AnyRow {
     }
 
     fn maybe_int(&self, name: &str) -> Result<Option<i64>, StoreError> {
+        Ok(self.try_get(name)?)
+    }
+
+    fn real(&self, name: &str) -> Result<f64, StoreError> {
+        Ok(self.try_get(name)?)
+    }
+
+    fn maybe_real(&self, name: &str) -> Result<Option<f64>, StoreError> {
         Ok(self.try_get(name)?)
     }
 

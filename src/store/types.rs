@@ -10,6 +10,9 @@ use crate::domain::history::Payable;
 use crate::domain::{CaseId, CompanyId, DocumentId, DocumentKind, Extraction, Finding, JobId, Matching, PageRange, PostingId, UserId};
 use crate::workflow::{Case, Effect, Phase, Role, Transition};
 
+mod rescoring;
+pub use rescoring::*;
+
 /// A document to be stored.
 #[derive(Debug, Clone)]
 pub struct NewDocument {
@@ -114,6 +117,10 @@ pub struct Screening {
     pub billed: Vec<(u32, rust_decimal::Decimal)>,
     /// Models that gave scores: task → `name@version sha256`.
     pub models: BTreeMap<String, String>,
+    /// What the company's book said of it when it was first screened at its present place in the register:
+    /// that place, and the numbers of the view.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub surroundings: Option<(i64, Vec<f32>)>,
 }
 
 /// A case's row.
@@ -250,7 +257,7 @@ pub enum PostingState {
     Sending,
     /// Sent, answer unknown: looked up before it is sent again.
     Uncertain,
-    /// The ERP refused it for good.
+    /// The ERP refused it for good, or it was held back before it was sent.
     Refused,
     /// Tried as often as policy allows.
     Dead,
@@ -313,6 +320,11 @@ pub enum PostingChange {
         /// The ERP's words.
         error: String,
     },
+    /// Held back before anything was sent: it was agreed to on a picture that has changed.
+    HeldBack {
+        /// What has changed.
+        why: String,
+    },
     /// Given up.
     Dead {
         /// The last error.
@@ -350,6 +362,8 @@ pub struct Commit<'a> {
     pub document: Option<(DocumentKind, u32)>,
     /// The payable to register (or register anew) for duplicate search, with its block keys.
     pub payable: Option<(&'a Payable, &'a [u64])>,
+    /// The rule by which block keys are made, to find those of the payable that is replaced.
+    pub block_keys: fn(&Payable) -> Vec<u64>,
     /// The pages that the case keeps, where its file holds several documents.
     pub pages: Option<PageRange>,
     /// The further parts of the file.
@@ -362,6 +376,8 @@ pub struct Commit<'a> {
     pub connector: &'a str,
     /// New ids for the jobs and the posting row that the effects need.
     pub new_ids: Vec<uuid::Uuid>,
+    /// The finding of a rescoring that led to this.
+    pub opened: Option<(crate::domain::RescoringId, i64)>,
     /// The lease under which this was done; its job ends with this commit.
     pub lease: Option<&'a Lease>,
 }

@@ -135,14 +135,17 @@ impl Store {
         retrying!(async {
             let mut write = self.write().await?;
             let id = company.id.to_string();
-            sqlx::query("INSERT INTO companies (id, code, name, created_at) VALUES ($1, $2, $3, $4)")
-                .bind(id.as_str())
-                .bind(company.code.as_str())
-                .bind(company.name.as_str())
-                .bind(micros(at))
-                .execute(write.on())
-                .await
-                .map_err(taken(&format!("a company {:?}", company.code)))?;
+            sqlx::query(
+                "INSERT INTO companies (id, code, name, created_at, number)
+                 SELECT $1, $2, $3, $4, COALESCE(MAX(number), 0) + 1 FROM companies WHERE number < 4294967296",
+            )
+            .bind(id.as_str())
+            .bind(company.code.as_str())
+            .bind(company.name.as_str())
+            .bind(micros(at))
+            .execute(write.on())
+            .await
+            .map_err(taken(&format!("a company {:?}", company.code)))?;
             sqlx::query("INSERT INTO audit_heads (company_id, next_index, hash) VALUES ($1, 0, $2)")
                 .bind(id.as_str())
                 .bind(genesis(company.id))

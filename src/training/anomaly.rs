@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::domain::history::Payable;
 use crate::inference::Manifest;
-use crate::screening::anomaly::{ANOMALY_FEATURES, MODEL_NAME, Policy, VendorHistory, anomaly_features};
+use crate::screening::anomaly::{ANOMALY_FEATURES, BookHistory, MODEL_NAME, Policy, VendorHistory, anomaly_features};
 
 use super::folder::{scorer_manifest, write_model_folder};
 use super::mlp::{Mlp, Plan, Table};
@@ -81,10 +81,12 @@ fn gather(table: &mut Table, seed: u64, number: usize, say: &mut impl FnMut(Stri
     blank_columns(&mut dice, &mut made.rows);
     let policy = Policy::default();
     let mut histories: HashMap<String, VendorHistory> = HashMap::new();
+    let mut company = BookHistory::default();
     for (row, payable) in made.rows.iter().enumerate() {
         let history = histories.entry(payable.vendor_id.clone()).or_default();
-        table.push(&anomaly_features(payable, history, &policy), made.anomalies.contains_key(&row), 1.0);
+        table.push(&anomaly_features(payable, history, &company.view(payable), &policy), made.anomalies.contains_key(&row), 1.0);
         history.push(payable);
+        company.push(payable);
     }
     say(format!("book {number}: {} rows, {} anomalous", made.rows.len(), made.anomalies.len()));
 }

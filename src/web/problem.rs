@@ -69,6 +69,8 @@ kinds! {
     HOLD_PAST = "hold-in-the-past", UNPROCESSABLE_ENTITY, "The hold would be over already", "`until` must be in the future.";
     NO_ASSIGNEE = "assignee-missing", UNPROCESSABLE_ENTITY, "An assignee is needed", "Name the person's sign-in name in `assignee`.";
     INCOMPLETE = "incomplete", UNPROCESSABLE_ENTITY, "It cannot be approved as it stands", "Correct what is missing or contradictory first.";
+    UNKNOWN_MODELS = "unknown-models", UNPROCESSABLE_ENTITY, "There are no such models", "The detail says why they cannot be used.";
+    WRONG_OUTCOME = "wrong-outcome", UNPROCESSABLE_ENTITY, "A claim does not end so", "Recovered with an amount, or dismissed without one.";
     COMMENT_NEEDED = "comment-needed", UNPROCESSABLE_ENTITY, "A comment is needed", "Say why.";
     KEY_REUSED = "idempotency-key-reused", UNPROCESSABLE_ENTITY, "The Idempotency-Key belongs to another request", "Use a new key for a new request.";
     SLOW_DOWN = "slow-down", TOO_MANY_REQUESTS, "Too many requests", "Wait as long as Retry-After says.";
@@ -286,7 +288,9 @@ impl From<PipelineError> for Problem {
         match error {
             PipelineError::Rejected { code, message } => Self::coded(&code, REJECTED, message),
             PipelineError::Refused(refusal) => refusal.into(),
-            PipelineError::BadRequest { code: "posting-not-dead", message, .. } => Self::new(NOT_POSSIBLE, message),
+            PipelineError::BadRequest { code: "posting-not-dead" | "rescoring-ended" | "finding-not-open", message, .. } => {
+                Self::new(NOT_POSSIBLE, message)
+            }
             PipelineError::BadRequest { code, message, field } => {
                 let problem = Self::coded(code, INVALID, message.clone());
                 field.into_iter().fold(problem, |problem, field| problem.on(field, message.clone()))

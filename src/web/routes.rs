@@ -62,6 +62,12 @@ const UPLOADERS: Access = Access::Roles(&[Role::Clerk, Role::Reviewer, Role::Adm
 const DECIDERS: Access = Access::Roles(&[Role::Clerk, Role::Reviewer, Role::Approver, Role::Controller]);
 const RETRIERS: Access = Access::Roles(&[Role::Reviewer, Role::Controller, Role::Administrator]);
 const AUDITORS: Access = Access::Roles(&[Role::Auditor, Role::Controller, Role::Administrator]);
+/// Who may score history anew: it reads everything and changes no case.
+const LOOKERS_BACK: Access = Access::Roles(&[Role::Auditor, Role::Controller, Role::Administrator]);
+/// Who sees what was found.
+const READERS_BACK: Access = Access::Roles(&[Role::Reviewer, Role::Auditor, Role::Controller, Role::Administrator]);
+/// Who may make cases and claims of findings, and close claims.
+const CLAIMANTS: Access = Access::Roles(&[Role::Reviewer, Role::Controller]);
 /// Who may send master data of any kind; suppliers are narrower, see [`SUPPLIER_MAINTAINERS`].
 const MAINTAINERS: Access = Access::Roles(PURCHASING_MAINTAINERS);
 /// Who may change suppliers and their bank accounts.
@@ -128,6 +134,16 @@ fn api_routes() -> Vec<Route> {
         write("/api/v1/cases/{id}/retry", RETRIERS, || post(api::cases::retry)),
         read("/api/v1/postings", || get(api::postings::list)),
         write("/api/v1/postings/{id}/retry", RETRIERS, || post(api::postings::retry)),
+        Route::new(Method::GET, "/api/v1/rescorings", Area::Api, READERS_BACK, || get(api::rescorings::list)),
+        write("/api/v1/rescorings", LOOKERS_BACK, || post(api::rescorings::start)),
+        Route::new(Method::GET, "/api/v1/rescorings/{id}", Area::Api, READERS_BACK, || get(api::rescorings::run)),
+        write("/api/v1/rescorings/{id}/stop", LOOKERS_BACK, || post(api::rescorings::stop)),
+        Route::new(Method::GET, "/api/v1/rescorings/{id}/report", Area::Api, READERS_BACK, || get(api::rescorings::report)),
+        Route::new(Method::GET, "/api/v1/rescorings/{id}/findings", Area::Api, READERS_BACK, || get(api::rescorings::findings)),
+        write("/api/v1/rescorings/{id}/findings/{number}/case", CLAIMANTS, || post(api::rescorings::open))
+            .documented("/api/v1/rescorings/{id}/findings/{n}/case"),
+        Route::new(Method::GET, "/api/v1/claims", Area::Api, READERS_BACK, || get(api::claims::list)),
+        write("/api/v1/claims/{id}/close", CLAIMANTS, || post(api::claims::close)),
         Route::new(Method::GET, "/api/v1/audit", Area::Api, AUDITORS, || get(api::audit::list)),
         maintain("/api/v1/master-data/suppliers", Access::Roles(SUPPLIER_MAINTAINERS), || post(api::master_data::suppliers)),
         maintain("/api/v1/master-data/purchase-orders", MAINTAINERS, || post(api::master_data::purchase_orders)),
@@ -162,6 +178,13 @@ fn page_routes() -> Vec<Route> {
         page("/documents/{id}/einvoice", Member, || get(pages::einvoice::page)),
         page("/postings", Member, || get(pages::postings::page)),
         form("/postings/{id}/retry", RETRIERS, || post(pages::postings::retry)),
+        page("/rescorings", READERS_BACK, || get(pages::rescorings::list)),
+        form("/rescorings", LOOKERS_BACK, || post(pages::rescorings::start)),
+        page("/rescorings/{id}", READERS_BACK, || get(pages::rescorings::run)),
+        form("/rescorings/{id}/stop", LOOKERS_BACK, || post(pages::rescorings::stop)),
+        form("/rescorings/{id}/findings/{number}/case", CLAIMANTS, || post(pages::rescorings::open)),
+        page("/claims", READERS_BACK, || get(pages::claims::page)),
+        form("/claims/{id}/close", CLAIMANTS, || post(pages::claims::close)),
         page("/audit", AUDITORS, || get(pages::audit::page)),
         page("/api/docs", Public, || get(pages::docs::page)),
         page("/assets/{name}", Public, || get(pages::assets::asset)),

@@ -288,6 +288,8 @@ pub struct DuplicateView {
     pub case_id: Option<String>,
     /// Its invoice number.
     pub invoice_number: String,
+    /// Whether it had been agreed to (approved, posted or imported as paid) when this was found.
+    pub agreed: bool,
 }
 
 /// A finding.

@@ -14,6 +14,9 @@ use super::facts::Facts;
 use super::routing::{after_review, after_screening, review_because};
 use super::state::{Case, Effect, Resume, State, Step, Waiting};
 
+/// The rule that a case is in review by after a rescoring of history.
+const FLAGGED: &str = "found-by-rescoring";
+
 /// A transition: what the store writes, in one transaction.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Transition {
@@ -88,6 +91,7 @@ pub fn transition(case: &Case, event: &Event, workflow: &Workflow, now: Timestam
             draft.decide(by, action)?
         }
         Event::Retried { by } => draft.retry(by)?,
+        Event::Flagged { by, what } => draft.flag(by, what)?,
         _ => draft.advance(event),
     };
     if !possible {
@@ -139,6 +143,12 @@ impl Draft<'_> {
             (State::Deciding(_), Event::Outdated { what }) => {
                 self.why.clone_from(what);
                 self.effects.push(Effect::Screen);
+                State::Extracted
+            }
+            // What was agreed to before it is sent: people or policy must see what has changed since.
+            (State::Approved | State::Posting, Event::Outdated { what }) => {
+                self.why.clone_from(what);
+                self.effects.extend([Effect::Withdraw, Effect::Screen]);
                 State::Extracted
             }
             (State::Approved, Event::PostingStarted) => State::Posting,
@@ -197,6 +207,28 @@ impl Draft<'_> {
                 State::Extracted
             }
             Resume::Post => State::Approved,
+        };
+        Ok(true)
+    }
+
+    /// What is not yet sent goes back to review; a review that is open gets one reason more.
+    fn flag(&mut self, by: &Actor, what: &str) -> Result<bool, Refusal> {
+        let (State::Deciding(_) | State::Held { .. } | State::Approved) = &self.case.state else { return Ok(false) };
+        permit(by, &[Role::Reviewer, Role::Controller])?;
+        what.clone_into(&mut self.why);
+        if self.case.state == State::Approved {
+            self.effects.push(Effect::Withdraw);
+        }
+        self.next.state = match &self.case.state {
+            State::Deciding(waiting) | State::Held { waiting, .. } if waiting.step == Step::Review => {
+                let mut waiting = waiting.clone();
+                if !waiting.rules.iter().any(|rule| rule == FLAGGED) {
+                    waiting.rules.push(FLAGGED.to_owned());
+                }
+                self.rules = vec![FLAGGED.to_owned()];
+                State::Deciding(waiting)
+            }
+            _ => self.review(FLAGGED),
         };
         Ok(true)
     }

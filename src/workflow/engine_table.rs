@@ -110,6 +110,7 @@ fn events() -> Vec<(&'static str, Event)> {
         ("failed-read", Event::WorkFailed { resume: Resume::Read, message: "x".into() }),
         ("failed-screen", Event::WorkFailed { resume: Resume::Screen, message: "x".into() }),
         ("failed-post", Event::WorkFailed { resume: Resume::Post, message: "x".into() }),
+        ("flagged", Event::Flagged { by: reviewer(), what: "a look-alike".into() }),
         ("retried", Event::Retried { by: person(8, &[Role::Administrator]) }),
     ]
 }
@@ -129,6 +130,7 @@ const ALLOWED: &[(&str, &[(&str, &str)])] = &[
             ("hold", "held"),
             ("assign", "review"),
             ("comment", "review"),
+            ("flagged", "review"),
         ],
     ),
     (
@@ -142,13 +144,29 @@ const ALLOWED: &[(&str, &[(&str, &str)])] = &[
             ("hold", "held"),
             ("assign", "approval"),
             ("comment", "approval"),
+            ("flagged", "review"),
         ],
     ),
-    ("held", &[("reject", "rejected"), ("correct", "extracted +Screen"), ("return", "review"), ("comment", "held")]),
-    ("approved", &[("posting-started", "posting"), ("comment", "approved"), ("failed-post", "parked")]),
+    ("held", &[("reject", "rejected"), ("correct", "extracted +Screen"), ("return", "review"), ("comment", "held"), ("flagged", "review")]),
+    (
+        "approved",
+        &[
+            ("outdated", "extracted +Withdraw +Screen"),
+            ("posting-started", "posting"),
+            ("flagged", "review +Withdraw"),
+            ("comment", "approved"),
+            ("failed-post", "parked"),
+        ],
+    ),
     (
         "posting",
-        &[("posting-succeeded", "posted"), ("posting-refused", "review +Withdraw"), ("comment", "posting"), ("failed-post", "parked")],
+        &[
+            ("outdated", "extracted +Withdraw +Screen"),
+            ("posting-succeeded", "posted"),
+            ("posting-refused", "review +Withdraw"),
+            ("comment", "posting"),
+            ("failed-post", "parked"),
+        ],
     ),
     ("posted", &[("comment", "posted")]),
     ("rejected", &[("comment", "rejected")]),

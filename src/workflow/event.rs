@@ -184,9 +184,17 @@ pub enum Event {
         /// The last error.
         message: String,
     },
-    /// What the case was screened against has changed while it waited for people.
+    /// What the case was screened against has changed while it waited for people or to be sent. Of a case
+    /// that is being posted: only before anything was sent.
     Outdated {
         /// What, in words.
+        what: String,
+    },
+    /// A person sends it back to review because of what a rescoring of history found.
+    Flagged {
+        /// Who.
+        by: Actor,
+        /// What was found, in words.
         what: String,
     },
     /// A person asks to try parked work again.
@@ -212,6 +220,7 @@ impl Event {
             Self::PostingRefused { .. } => "posting-refused",
             Self::WorkFailed { .. } => "work-failed",
             Self::Outdated { .. } => "outdated",
+            Self::Flagged { .. } => "flagged",
             Self::Retried { .. } => "retried",
             Self::TimerFired => "timer-fired",
         }

@@ -109,6 +109,12 @@ impl Phase {
         }
     }
 
+    /// Whether policy or people have agreed to it and it is not taken back.
+    #[must_use]
+    pub fn is_agreed(self) -> bool {
+        matches!(self, Self::Approved | Self::Posting | Self::Posted)
+    }
+
     /// Whether nothing more happens by itself or by people (parked work still can be retried).
     #[must_use]
     pub fn is_final(self) -> bool {

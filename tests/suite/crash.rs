@@ -6,6 +6,7 @@ use countersign::audit;
 use countersign::demo::documents;
 use countersign::domain::CaseId;
 use countersign::faults::Failpoint;
+use countersign::store::types::RescoringState;
 use countersign::store::{Store, sqlite_url};
 use countersign::workflow::Phase;
 use rand::{RngExt as _, SeedableRng as _};
@@ -41,6 +42,7 @@ struct Bench {
     client: Client,
     clerk: String,
     reviewer: String,
+    controller: String,
     accepted: BTreeSet<String>,
     crashes: u32,
 }
@@ -118,6 +120,12 @@ impl Bench {
         }
     }
 
+    /// Asks for a run over history; while one is open, that one goes on.
+    fn look_back(&self, server: &Server) {
+        let url = format!("{}/api/v1/rescorings", server.url);
+        let _ = self.client.post(url).bearer_auth(&self.controller).json(&json!({})).send();
+    }
+
     /// Works with a failure point armed until the process has died of it.
     fn die_at(&mut self, point: Failpoint, first: u32) {
         let mut server = self.start(Some((point, 1 + first % 3)));
@@ -131,6 +139,9 @@ impl Bench {
                 None => std::thread::sleep(Duration::from_millis(50)),
             }
             self.review(&server);
+            if matches!(point, Failpoint::RescoringScored | Failpoint::RescoringWritten) {
+                self.look_back(&server);
+            }
         }
         self.crashes += 1;
         // The callers that had no answer ask again.
@@ -169,7 +180,12 @@ impl Bench {
             let list: Value = self.client.get(url).bearer_auth(&self.reviewer).send().unwrap().json().unwrap();
             !list["items"].as_array().unwrap().is_empty()
         };
-        while ["processing", "approved", "posting"].iter().any(|phase| unsettled(phase)) {
+        let looking_back = || {
+            let url = format!("{}/api/v1/rescorings?limit=1", server.url);
+            let list: Value = self.client.get(url).bearer_auth(&self.controller).send().unwrap().json().unwrap();
+            matches!(list["items"][0]["state"].as_str(), Some("queued" | "running"))
+        };
+        while ["processing", "approved", "posting"].iter().any(|phase| unsettled(phase)) || looking_back() {
             assert!(begun.elapsed() < PATIENCE, "work does not come to an end");
             std::thread::sleep(Duration::from_millis(300));
         }
@@ -189,12 +205,20 @@ pub fn tokens(dir: &Path) -> BTreeMap<String, String> {
 fn nothing_is_lost_or_posted_twice_whenever_it_dies() {
     let dir = tempfile::tempdir().unwrap();
     let client = Client::builder().timeout(Duration::from_secs(20)).build().unwrap();
-    let mut bench =
-        Bench { dir: dir.path().to_owned(), client, clerk: String::new(), reviewer: String::new(), accepted: BTreeSet::new(), crashes: 0 };
+    let mut bench = Bench {
+        dir: dir.path().to_owned(),
+        client,
+        clerk: String::new(),
+        reviewer: String::new(),
+        controller: String::new(),
+        accepted: BTreeSet::new(),
+        crashes: 0,
+    };
     let seeding = bench.start(None);
     let tokens = tokens(dir.path());
     bench.clerk.clone_from(&tokens["clerk"]);
     bench.reviewer.clone_from(&tokens["reviewer"]);
+    bench.controller.clone_from(&tokens["controller"]);
     drop(seeding);
     for (place, point) in (0_u32..).zip(Failpoint::ALL) {
         bench.die_at(*point, 1 + place * A_POINT);
@@ -238,6 +262,11 @@ async fn check(bench: &Bench) {
         let row = store.case(company, *id).await.unwrap().unwrap();
         assert_eq!(row.case.state.phase(), Phase::Posted, "every booked case is posted");
     }
+
+    // Runs over history that died were taken up and ended, each once.
+    let runs = store.rescorings(company, None, 200).await.unwrap().items;
+    assert!(runs.len() >= 2 && runs.iter().all(|run| run.state == RescoringState::Finished), "{runs:?}");
+    assert!(runs.iter().any(|run| run.attempt > 1), "one was taken up");
 
     // The trail: gapless, unbroken, nothing without one.
     let mut verifier = audit::Verifier::new(company);

@@ -9,6 +9,8 @@ mod crash;
 #[cfg(test)]
 mod hybrid;
 #[cfg(test)]
+mod look_back;
+#[cfg(test)]
 mod pipeline;
 #[cfg(test)]
 mod reading;

@@ -21,6 +21,11 @@ use tokio::sync::watch;
 
 use crate::web_world::ubl;
 
+#[path = "pipeline/overtaken.rs"]
+mod overtaken;
+#[path = "pipeline/surroundings.rs"]
+mod surroundings;
+
 /// What the ERP does with one call of `post`.
 #[derive(Clone, Copy)]
 enum Fault {

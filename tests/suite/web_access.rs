@@ -36,6 +36,15 @@ const POLICY: &[(&str, &str, &str, u16, u16)] = &[
     ("POST", "/api/v1/cases/{id}/retry", "ROD", 409, 404),
     ("GET", "/api/v1/postings", ALL, 200, 200),
     ("POST", "/api/v1/postings/{id}/retry", "ROD", 404, 404),
+    ("GET", "/api/v1/rescorings", "RUOD", 200, 200),
+    ("POST", "/api/v1/rescorings", "UOD", 415, 415),
+    ("GET", "/api/v1/rescorings/{id}", "RUOD", 404, 404),
+    ("POST", "/api/v1/rescorings/{id}/stop", "UOD", 404, 404),
+    ("GET", "/api/v1/rescorings/{id}/report", "RUOD", 404, 404),
+    ("GET", "/api/v1/rescorings/{id}/findings", "RUOD", 404, 404),
+    ("POST", "/api/v1/rescorings/{id}/findings/{number}/case", "RO", 415, 415),
+    ("GET", "/api/v1/claims", "RUOD", 200, 200),
+    ("POST", "/api/v1/claims/{id}/close", "RO", 415, 415),
     ("GET", "/api/v1/audit", "UOD", 200, 200),
     ("POST", "/api/v1/master-data/suppliers", "SD", 415, 415),
     ("POST", "/api/v1/master-data/purchase-orders", "SOD", 415, 415),
@@ -56,6 +65,13 @@ const POLICY: &[(&str, &str, &str, u16, u16)] = &[
     ("GET", "/documents/{id}/einvoice", ALL, 200, 404),
     ("GET", "/postings", ALL, 200, 200),
     ("POST", "/postings/{id}/retry", "ROD", 404, 404),
+    ("GET", "/rescorings", "RUOD", 200, 200),
+    ("POST", "/rescorings", "UOD", 400, 400),
+    ("GET", "/rescorings/{id}", "RUOD", 404, 404),
+    ("POST", "/rescorings/{id}/stop", "UOD", 404, 404),
+    ("POST", "/rescorings/{id}/findings/{number}/case", "RO", 400, 400),
+    ("GET", "/claims", "RUOD", 200, 200),
+    ("POST", "/claims/{id}/close", "RO", 400, 400),
     ("GET", "/audit", "UOD", 200, 200),
     ("GET", "/api/docs", PUBLIC, 200, 200),
     ("GET", "/assets/{name}", PUBLIC, 404, 404),
@@ -75,7 +91,12 @@ async fn every_route_answers_every_role_as_the_table_says() {
 
     for (method, path, who, status, strange) in POLICY {
         let id = if path.contains("/documents/") { document } else { case.as_str() };
-        let url = path.replace("{id}", id).replace("{page}", "1.png").replace("{name}", "nothing").replace("{index}", "0");
+        let url = path
+            .replace("{id}", id)
+            .replace("{page}", "1.png")
+            .replace("{name}", "nothing")
+            .replace("{index}", "0")
+            .replace("{number}", "1");
         for (letter, role) in LETTERS {
             let answer = world.as_user(&user_of(*role), method, &url, "", Body::empty()).await;
             let expected = if *who == PUBLIC || who.contains(*letter) { *status } else { 403 };

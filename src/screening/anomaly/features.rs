@@ -6,6 +6,7 @@ use rust_decimal::prelude::ToPrimitive as _;
 
 use super::Policy;
 use super::history::{Clock, Seen, VendorHistory, day_number, is_multiple, key_of, lag, number_parts, place, size};
+use super::view::BookView;
 use crate::domain::history::Payable;
 
 /// Names of the anomaly features, in the model's order.
@@ -74,9 +75,10 @@ pub const ANOMALY_FEATURES: &[&str] = &[
     "number-low",
 ];
 
-/// The features of `payable` given its supplier's earlier payables: one `f32` a name.
+/// The features of `payable` given its supplier's earlier payables and what the book up to it says: one
+/// `f32` a name.
 #[must_use]
-pub fn anomaly_features(payable: &Payable, vendor: &VendorHistory, policy: &Policy) -> Vec<f32> {
+pub fn anomaly_features(payable: &Payable, vendor: &VendorHistory, _book: &BookView, policy: &Policy) -> Vec<f32> {
     let mut out = Vec::with_capacity(ANOMALY_FEATURES.len());
     history(&mut out, payable, vendor);
     amount(&mut out, payable, vendor);
@@ -312,7 +314,7 @@ mod tests {
         names.dedup();
         assert_eq!(names.len(), ANOMALY_FEATURES.len());
         let p = payable("V1", "1", "10", "2024-01-01");
-        assert_eq!(anomaly_features(&p, &VendorHistory::default(), &Policy::default()).len(), ANOMALY_FEATURES.len());
+        assert_eq!(anomaly_features(&p, &VendorHistory::default(), &BookView::default(), &Policy::default()).len(), ANOMALY_FEATURES.len());
     }
 
     #[test]
@@ -320,7 +322,7 @@ mod tests {
         let history = monthly(9);
         let policy = Policy::default();
         let usual = payable("V1", "A-110", "1001.20", "2024-10-05");
-        let of = |p: &Payable| anomaly_features(p, &history, &policy);
+        let of = |p: &Payable| anomaly_features(p, &history, &BookView::default(), &policy);
         assert!(value("amount-deviation", &of(&usual)).abs() < 0.5);
         assert_eq!(value("amount-ten-times", &of(&payable("V1", "A-110", "9550.00", "2024-10-05"))), 1.0);
         assert_eq!(value("limit-just-below", &of(&payable("V1", "A-110", "4990.00", "2024-10-05"))), 1.0);
@@ -339,7 +341,11 @@ mod tests {
         let mut bare = payable("V1", "", "0", "2024-01-01");
         (bare.invoice_date, bare.payment_date) = (None, None);
         for history in [VendorHistory::default(), monthly(4)] {
-            assert!(anomaly_features(&bare, &history, &Policy { approval_limits: Vec::new() }).iter().all(|v| v.is_finite()));
+            assert!(
+                anomaly_features(&bare, &history, &BookView::default(), &Policy { approval_limits: Vec::new() })
+                    .iter()
+                    .all(|v| v.is_finite())
+            );
         }
     }
 

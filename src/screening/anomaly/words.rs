@@ -148,7 +148,10 @@ mod tests {
         p.bank_account = "DE2".to_owned();
         let policy = Policy::default();
         let codes: Vec<String> =
-            reasons(&p, &history, &policy, &anomaly_features(&p, &history, &policy)).into_iter().map(|r| r.code).collect();
+            reasons(&p, &history, &policy, &anomaly_features(&p, &history, &crate::screening::BookView::default(), &policy))
+                .into_iter()
+                .map(|r| r.code)
+                .collect();
         assert_eq!(codes[..2], ["bank-account-new".to_owned(), "decimal-point".to_owned()]);
     }
 }

@@ -2,11 +2,13 @@
 
 pub mod audit;
 pub mod cases;
+pub mod claims;
 pub mod documents;
 pub mod einvoice;
 pub mod master_data;
 pub mod operations;
 pub mod postings;
+pub mod rescorings;
 
 use serde::Serialize;
 use utoipa::ToSchema;

@@ -84,7 +84,8 @@
     if (at >= 0) rows[at].classList.remove("at");
     at = Math.min(rows.length - 1, Math.max(0, at + step));
     rows[at].classList.add("at");
-    rows[at].querySelector("a").focus();
+    const target = rows[at].querySelector("a, button");
+    if (target) target.focus(); else rows[at].scrollIntoView({ block: "nearest" });
   };
   const focus = (selector) => { const element = $(selector); if (element) { element.focus(); element.scrollIntoView({ block: "nearest" }); } };
   const keys = {
@@ -92,6 +93,7 @@
     k: () => go(-1),
     "/": () => focus("#q"),
     u: () => { const back = $("#back"); if (back) back.click(); },
+    o: () => { const button = at >= 0 && rows[at].querySelector("button[data-open]"); if (button) button.click(); },
     a: () => focus('button[data-key="a"]'),
     r: () => { const comment = $("#comment"); if (comment && !comment.value) { comment.focus(); } else { focus('button[data-key="r"]'); } },
     c: () => focus($(".fields tr.check input") ? ".fields tr.check input" : ".fields input"),

@@ -12,6 +12,7 @@ mod allowed;
 pub mod assets;
 pub mod audit;
 pub mod case;
+pub mod claims;
 pub mod decide;
 pub mod docs;
 pub mod einvoice;
@@ -19,6 +20,7 @@ pub mod error;
 mod format;
 pub mod postings;
 pub mod queue;
+pub mod rescorings;
 mod sheet;
 pub mod sign_in;
 pub mod upload;
@@ -54,7 +56,8 @@ struct Tab {
     current: bool,
 }
 
-const NAVIGATION: &[(&str, &str)] = &[("/", "Queue"), ("/postings", "Postings"), ("/audit", "Audit trail")];
+const NAVIGATION: &[(&str, &str)] =
+    &[("/", "Queue"), ("/postings", "Postings"), ("/rescorings", "Look back"), ("/claims", "Claims"), ("/audit", "Audit trail")];
 
 impl Frame {
     /// The frame for a signed-in caller; `at` is the navigation's present entry.

@@ -208,6 +208,7 @@ fn finding(finding: &Finding) -> FindingView {
         duplicate_of: finding.duplicate_of.as_ref().map(|earlier| DuplicateView {
             case_id: earlier.case_id.map(|id| id.to_string()),
             invoice_number: earlier.invoice_number.clone(),
+            agreed: earlier.agreed,
         }),
         model: finding.model.clone(),
     }

@@ -90,6 +90,7 @@ pub async fn a_transition_updates_lists_and_clocks(world: World) {
         matching: Matching::none(),
         billed: Vec::new(),
         models: BTreeMap::new(),
+        surroundings: None,
     };
     let change = Change { screening: Some(&screening), ..Change::default() };
     world.commit(opened.case, waiting(Step::Review, world.later(0)), change).await;
@@ -184,7 +185,7 @@ pub async fn lookalikes_come_newest_first_and_only_from_before(world: World) {
     }
     let find = async |keys: &[u64], index: usize, limit: u32| {
         let seq = world.store.payable_seq(world.company, cases[index]).await.unwrap();
-        let found = world.store.lookalikes(world.company, keys, seq, cases[index], limit).await.unwrap();
+        let found = world.store.lookalikes(world.company, keys, seq, Some(cases[index]), limit).await.unwrap();
         found.into_iter().map(|(payable, earlier)| (payable.invoice_no, earlier.case_id.is_some())).collect::<Vec<_>>()
     };
     let named = |names: &[(&str, bool)]| names.iter().map(|(n, c)| ((*n).to_owned(), *c)).collect::<Vec<_>>();
@@ -198,8 +199,21 @@ pub async fn lookalikes_come_newest_first_and_only_from_before(world: World) {
     world.commit(cases[0], State::Extracted, Change { payable: Some((&again, &[7])), ..Change::default() }).await;
     assert_eq!(find(&[7], 2, 1).await, named(&[("H2", false)]));
     assert_eq!(find(&[7], 0, 2).await, named(&[("C3", true), ("C2", true)]));
-    let past = world.store.supplier_history(world.company, "V1", None, 3).await.unwrap();
-    assert_eq!(past.iter().map(|p| p.invoice_no.as_str()).collect::<Vec<_>>(), ["C2", "C3", "C0 corrected"]);
+    // What was registered later counts as soon as it is agreed to, and only while it is.
+    world.commit(cases[3], State::Approved, Change::default()).await;
+    assert_eq!(find(&[7], 2, 2).await, named(&[("C3", true), ("H2", false)]));
+    let seq = world.store.payable_seq(world.company, cases[2]).await.unwrap();
+    let agreed = world.store.lookalikes(world.company, &[7], seq, Some(cases[2]), 10).await.unwrap();
+    let agreed: Vec<_> = agreed.iter().map(|(payable, earlier)| (payable.invoice_no.as_str(), earlier.agreed)).collect();
+    assert_eq!(agreed, [("C3", true), ("H2", true), ("H1", true), ("H0", true)]);
+    world.commit(cases[3], State::Extracted, Change::default()).await;
+    assert_eq!(find(&[7], 2, 2).await, named(&[("H2", false), ("H1", false)]));
+    let paid = vec![(payable("V1", "paid elsewhere"), vec![7])];
+    world.store.import_payables(world.company, &paid, &world.by, world.ambient.now()).await.unwrap();
+    assert_eq!(find(&[7], 2, 1).await, named(&[("paid elsewhere", false)]));
+
+    let past = world.store.supplier_history(world.company, "V1", None, 4).await.unwrap();
+    assert_eq!(past.iter().map(|p| p.invoice_no.as_str()).collect::<Vec<_>>(), ["C2", "C3", "C0 corrected", "paid elsewhere"]);
     assert!(past.windows(2).all(|pair| pair[0].row < pair[1].row));
 }
 
@@ -219,6 +233,7 @@ pub async fn billed_quantities_count_until_rejection(world: World) {
             },
             billed: vec![(1, "1.5".parse().unwrap()), (2, "3".parse().unwrap())],
             models: BTreeMap::new(),
+            surroundings: None,
         };
         world.commit(case, State::Extracted, Change { screening: Some(&screening), ..Change::default() }).await;
         cases.push(case);

@@ -212,12 +212,14 @@ impl World {
                 extraction: change.extraction,
                 document: None,
                 payable: change.payable,
+                block_keys: |_| vec![7],
                 pages: change.split.map(|split| split.0),
                 parts: change.split.map_or(&[], |split| split.1),
                 screening: change.screening,
                 posting: change.posting,
                 connector: "ledger",
                 new_ids: (0..4).map(|_| self.ambient.id()).collect(),
+                opened: None,
                 lease: change.lease,
             })
             .await

@@ -52,7 +52,7 @@ pub async fn a_file_is_split_once_and_whole(world: World) {
     assert_eq!(told.detail["parts"][1]["case_id"], parts[1].id.to_string());
     // Each is earlier than the next, for duplicate search.
     let last = world.store.payable_seq(world.company, parts[1].id).await.unwrap();
-    let before = world.store.lookalikes(world.company, &[7], last, parts[1].id, 10).await.unwrap();
+    let before = world.store.lookalikes(world.company, &[7], last, Some(parts[1].id), 10).await.unwrap();
     assert_eq!(before.iter().map(|found| found.0.invoice_no.as_str()).collect::<Vec<_>>(), ["B", "A"]);
     // Three jobs to screen, none to read.
     assert_eq!(world.store.pending_jobs(world.later(0)).await.unwrap(), 3);
