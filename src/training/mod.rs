@@ -13,6 +13,7 @@ pub mod mlp;
 pub mod onnx;
 pub mod pairs;
 pub mod ranking;
+pub mod rehearsal;
 pub mod replacement;
 pub mod simulator;
 pub mod table;
