@@ -103,6 +103,7 @@ fn main() {
         folder.path().join("models")
     };
     let options = RescoreOptions {
+        teach: Some(Arc::new(countersign::training::rehearsal::FromBook)),
         inputs: vec![history],
         out: folder.path().join("scored.parquet"),
         columns: ColumnMap::default(),

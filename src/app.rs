@@ -95,6 +95,7 @@ pub fn parts(config: &Config, store: Store, ambient: Ambient, reader: ReaderPool
         models_dir: config.models_dir.clone(),
         work: Notify::new(),
         look_back: Notify::new(),
+        teacher: Arc::new(crate::training::rehearsal::FromBook),
         books: Books::default(),
         ambient,
         store,

@@ -40,6 +40,7 @@ use crate::extraction::parts::Part;
 use crate::faults::{Failpoint, pass};
 use crate::intake::{self, Limits};
 use crate::reading::{ReadError, ReadOptions, ReaderPool};
+use crate::screening::anomaly::Teach;
 use crate::screening::{AnomalyScorer, DuplicateScorer, block_keys, find_supplier};
 use crate::store::Store;
 use crate::store::types::{By, CaseRow, Commit, Lease, NewCase, NewDocument, PostingChange, Principal, Received, Screening};
@@ -76,6 +77,8 @@ pub struct Parts {
     pub models_dir: PathBuf,
     /// Wakes idle workers.
     pub work: Notify,
+    /// Teaches the anomaly model from a company's own book.
+    pub teacher: Arc<dyn Teach>,
     /// Wakes whoever looks back over history.
     pub look_back: Notify,
     /// What is remembered of each company's whole book.

@@ -2,6 +2,8 @@
 
 use super::{Global, Outcome, WrongUse};
 use crate::rescoring::{ColumnMap, Pace, Progress, RescoreError, RescoreOptions, Stop, Summary, run as rescore};
+use crate::screening::anomaly::Teach;
+use crate::training::rehearsal::FromBook;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
@@ -30,6 +32,9 @@ pub struct Args {
     /// Parallel parts (default: one a processor); the output does not depend on it
     #[arg(long, value_name = "N", env = "COUNTERSIGN_PARTITIONS")]
     partitions: Option<usize>,
+    /// Score anomalies with the shipped model alone: it does not learn what is odd in this book
+    #[arg(long)]
+    as_shipped: bool,
     /// Memory for sorting in MiB, beyond which it spills to disk; the process takes about as much again
     #[arg(long, value_name = "MB", env = "COUNTERSIGN_MEMORY", default_value_t = 256)]
     memory: usize,
@@ -79,7 +84,9 @@ fn options(args: Args) -> anyhow::Result<RescoreOptions> {
         None => ColumnMap::default(),
     };
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    let teach = (!args.as_shipped).then(|| Arc::new(FromBook) as Arc<dyn Teach>);
     Ok(RescoreOptions {
+        teach,
         inputs: args.inputs,
         out: args.out,
         columns,

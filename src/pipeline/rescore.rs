@@ -230,6 +230,7 @@ impl Pipeline {
             }
         }
         let options = RescoreOptions {
+            teach: Some(Arc::clone(&self.teacher)),
             inputs: vec![history],
             out: work.join("rows.csv"),
             columns: ColumnMap::default(),

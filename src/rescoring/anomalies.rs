@@ -61,7 +61,9 @@ pub(super) async fn write(
 ) -> Result<(), RescoreError> {
     let step = Step {
         name: NAME,
-        input: "SELECT book.* EXCEPT (keys), last_day FROM book CROSS JOIN (SELECT max(day) AS last_day FROM book) ORDER BY vendor_key, row".to_owned(),
+        input:
+            "SELECT book.* EXCEPT (keys), last_day FROM book CROSS JOIN (SELECT max(day) AS last_day FROM book) ORDER BY vendor_key, row"
+                .to_owned(),
         group: vendor_of,
         same: same_vendor,
         piece: PIECE,

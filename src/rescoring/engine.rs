@@ -121,6 +121,7 @@ impl Engine {
     #[cfg(test)]
     pub fn for_test(spill: &Path, hands: usize) -> Self {
         let options = RescoreOptions {
+            teach: None,
             inputs: Vec::new(),
             out: PathBuf::new(),
             columns: super::ColumnMap::default(),

@@ -27,6 +27,8 @@ pub(super) struct Basis {
     pub models: BTreeMap<String, String>,
     /// The mapping of columns.
     pub columns: BTreeMap<String, String>,
+    /// Whether the book teaches the anomaly model.
+    pub taught: bool,
     pub inputs: Vec<InputFile>,
 }
 
@@ -78,6 +80,9 @@ impl Basis {
         }
         if let Some(file) = self.inputs.iter().find(|file| !other.inputs.contains(file)) {
             return Some(format!("{} changed", file.path.display()));
+        }
+        if self.taught != other.taught {
+            return Some("the model learns from the book in one of them only".into());
         }
         (self != other).then(|| "other files are read".into())
     }
@@ -159,6 +164,7 @@ mod tests {
             program: "1".into(),
             models: [("m".to_owned(), "a".to_owned())].into(),
             columns: BTreeMap::new(),
+            taught: false,
             inputs: vec![InputFile::of(input).unwrap()],
         }
     }

@@ -6,10 +6,11 @@
 //!
 //! 1. `ingest`: files -> parsed rows (bad rows go to a file of their own);
 //! 2. `chronicle`: rows in order of time -> the book, and a shelf for looking single rows up;
-//! 3. `anomalies`: by supplier and time, one supplier's history in memory at a time;
-//! 4. `candidates`, `netting` and `duplicates`: rows that share a key -> pairs -> scores;
-//! 5. `verdicts`: both joined by row, and counted (`tally`);
-//! 6. `output` and `report`: the files and the HTML page, renamed into place at the end.
+//! 3. `lesson`: what the book itself teaches the anomaly model;
+//! 4. `anomalies`: by supplier and time, one supplier's history in memory at a time;
+//! 5. `candidates`, `netting` and `duplicates`: rows that share a key -> pairs -> scores;
+//! 6. `verdicts`: both joined by row, and counted (`tally`);
+//! 7. `output` and `report`: the files and the HTML page, renamed into place at the end.
 //!
 //! What a step finished stays in the scratch folder (`scratch`, `tables`) and is written down there
 //! (`journal`): a run that was killed goes on after it, unless an input, the program or a model changed.
@@ -18,6 +19,7 @@
 //! totally ordered before it is folded, work is cut at places that depend on the data alone, and scores
 //! are rounded. It refuses inputs without vendor, amount and date, and leaves nothing half-written.
 
+use crate::screening::anomaly::Teach;
 use datafusion::error::DataFusionError;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -37,6 +39,7 @@ mod figures;
 mod ingest;
 mod inputs;
 mod journal;
+mod lesson;
 mod lines;
 mod netting;
 mod output;
@@ -58,7 +61,7 @@ pub use pace::{PHASES, Pace};
 pub use run::run;
 
 /// What to score and where to put it.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct RescoreOptions {
     /// CSV or Parquet files, or folders of them; together they are one book.
     pub inputs: Vec<PathBuf>,
@@ -78,6 +81,8 @@ pub struct RescoreOptions {
     pub fresh: bool,
     /// A cluster's scheduler, `http://HOST:PORT`, that scores the long steps; the output is the same.
     pub scheduler: Option<String>,
+    /// Teaches the anomaly model from the book itself; without it the shipped model scores alone.
+    pub teach: Option<Arc<dyn Teach>>,
 }
 
 /// Asks a run to stop; cheap to clone.

@@ -11,7 +11,7 @@ use super::shelf::Shelf;
 use super::tally::Tally;
 use super::verdicts::Terms;
 use super::{Progress, RescoreError, RescoreOptions, Stop, Summary};
-use super::{anomalies, book, candidates, chronicle, duplicates, netting, output, report, slices, verdicts};
+use super::{anomalies, book, candidates, chronicle, duplicates, lesson, netting, output, report, slices, verdicts};
 use crate::inference::{ModelId, Models};
 use crate::screening::anomaly::AnomalyScorer;
 use crate::screening::duplicates::DuplicateScorer;
@@ -21,6 +21,7 @@ use std::sync::{Arc, mpsc};
 
 /// Steps as the journal names them.
 const BOOK: &str = "reading";
+const LESSON: &str = "lesson";
 const ANOMALIES: &str = "anomalies";
 const CANDIDATES: &str = "candidates";
 const PAIRS: &str = "pairs";
@@ -68,6 +69,7 @@ fn basis(options: &RescoreOptions, inputs: &[Input], scorers: &(AnomalyScorer, D
             .map(|(model, threshold)| (model.to_string(), identity(model, threshold)))
             .collect(),
         columns: options.columns.pairs(),
+        taught: options.teach.is_some(),
         inputs: inputs.iter().map(|input| InputFile::of(&input.path)).collect::<Result<_, _>>()?,
     })
 }
@@ -124,6 +126,7 @@ impl Desk<'_> {
             keep_rejects(scratch, self.options)?;
             return Err(RescoreError::NothingToScore("no row could be read".into()));
         }
+        self.lesson(&engine, scratch, &ingested).await?;
         self.anomalies(&engine, scratch, &ingested).await?;
         let shelf = Arc::new(Shelf::open(&scratch.file(chronicle::SHELF))?);
         let candidate_pairs = self.pairs(&engine, scratch, &shelf).await?;
@@ -178,6 +181,18 @@ impl Desk<'_> {
         let ingested = receiver.try_recv().map_err(|_| RescoreError::Broken("reading was not finished".into()))?;
         self.journal.finish(BOOK, &ingested)?;
         Ok(ingested)
+    }
+
+    /// The anomaly model with what the book teaches it.
+    async fn lesson(&mut self, engine: &Engine, scratch: &Scratch, ingested: &Ingested) -> Result<(), RescoreError> {
+        let Some(teacher) = self.options.teach.clone() else { return Ok(()) };
+        if self.journal.done::<bool>(LESSON).is_none() {
+            self.progress.phase("learning from the book", None);
+            let taught = lesson::learn(engine, scratch, (teacher, self.scorers.0.clone()), ingested.rows, self.progress.as_ref()).await?;
+            self.journal.finish(LESSON, &taught)?;
+        }
+        self.scorers.0 = lesson::taught(scratch.path(), self.scorers.0.clone())?;
+        Ok(())
     }
 
     /// Table `anomalies`.

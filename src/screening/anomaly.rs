@@ -11,6 +11,7 @@ mod book;
 mod features;
 mod hindsight;
 mod history;
+mod own;
 mod tallies;
 mod view;
 mod words;
@@ -19,6 +20,7 @@ pub use book::BookHistory;
 pub use features::{ANOMALY_FEATURES, Family, anomaly_features, family_of, with_hindsight};
 pub use hindsight::{Hindsight, Trace};
 pub use history::VendorHistory;
+pub use own::{BASE_SETTING, OWN_MODEL_NAME, Teach, start_of};
 pub use view::BookView;
 
 use rust_decimal::Decimal;
@@ -50,6 +52,8 @@ impl Default for Policy {
 #[derive(Clone)]
 pub struct AnomalyScorer {
     scorer: Scorer,
+    /// What the company's own book taught, where it was large enough.
+    own: Option<Scorer>,
 }
 
 impl AnomalyScorer {
@@ -58,19 +62,19 @@ impl AnomalyScorer {
     /// # Errors
     /// The model is missing, damaged, or made for other features.
     pub fn open(models: &Models) -> Result<Self, ScreeningError> {
-        Ok(Self { scorer: Scorer::open(models, MODEL_NAME, ANOMALY_FEATURES, "unusual")? })
+        Ok(Self { scorer: Scorer::open(models, MODEL_NAME, ANOMALY_FEATURES, "unusual")?, own: None })
     }
 
     /// Which model scores.
     #[must_use]
     pub fn model(&self) -> &ModelId {
-        self.scorer.model.id()
+        self.own.as_ref().unwrap_or(&self.scorer).model.id()
     }
 
     /// The score from which a payment is reported.
     #[must_use]
     pub fn threshold(&self) -> f64 {
-        self.scorer.threshold
+        self.own.as_ref().unwrap_or(&self.scorer).threshold
     }
 
     /// Scores between 0 and 1, one a row of [`ANOMALY_FEATURES`].
@@ -78,7 +82,10 @@ impl AnomalyScorer {
     /// # Errors
     /// The model does not run.
     pub fn score(&self, rows: &[Vec<f32>]) -> Result<Vec<f64>, ScreeningError> {
-        self.scorer.run(rows)
+        match &self.own {
+            Some(own) => self.together(own, rows),
+            None => self.scorer.run(rows),
+        }
     }
 
     /// What is unusual, the strongest first, each with its figure; never empty.

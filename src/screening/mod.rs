@@ -86,6 +86,16 @@ impl Scorer {
 
     /// The same from rows one after another.
     fn run_flat(&self, data: Vec<f32>) -> Result<Vec<f64>, ScreeningError> {
+        let manifest = self.model.manifest();
+        Ok(self.raw_flat(data)?.into_iter().map(|score| manifest.calibrated(SCORE, score)).collect())
+    }
+
+    /// Runs rows of features; what the graph gives.
+    fn raw(&self, rows: &[Vec<f32>]) -> Result<Vec<f64>, ScreeningError> {
+        self.raw_flat(rows.iter().flatten().copied().collect())
+    }
+
+    fn raw_flat(&self, data: Vec<f32>) -> Result<Vec<f64>, ScreeningError> {
         let rows = data.len() / self.width.max(1);
         if rows == 0 {
             return Ok(Vec::new());
@@ -93,7 +103,7 @@ impl Scorer {
         let out = self.model.run(&[Tensor::matrix(rows, self.width, data)])?;
         let scores = out.first().and_then(Tensor::as_f32).filter(|scores| scores.len() == rows);
         let scores = scores.ok_or_else(|| ScreeningError::Output { model: self.model.id().to_string(), rows })?;
-        Ok(scores.iter().map(|score| self.model.manifest().calibrated(SCORE, f64::from(*score))).collect())
+        Ok(scores.iter().map(|score| f64::from(*score)).collect())
     }
 }
 

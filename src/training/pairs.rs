@@ -109,10 +109,17 @@ fn card(manifest: &Manifest, table: &Table, growth: &Growth, gains: &[f64]) -> S
 
 /// Isotonic with ends that keep the order of scores beyond the outermost knots.
 pub(super) fn calibrate(scores: &[f64], table: &Table) -> Calibration {
+    let rows = scores.iter().zip(&table.labels).zip(&table.weights);
+    calibration_of(&rows.map(|((score, label), weight)| (*score, *label > 0.5, f64::from(*weight))).collect::<Vec<_>>())
+}
+
+/// The same from `(score, right, weight)`.
+pub(super) fn calibration_of(rows: &[(f64, bool, f64)]) -> Calibration {
+    // Rows that stand for several are counted so often.
+    let least = rows.iter().map(|row| row.2).fold(1.0, f64::min).max(0.05);
     let mut observed = Vec::new();
-    for (row, score) in scores.iter().enumerate() {
-        // Rows that stand for several are counted so often.
-        observed.extend(std::iter::repeat_n((*score, table.labels[row] > 0.5), table.weights[row].round().max(1.0) as usize));
+    for (score, right, weight) in rows {
+        observed.extend(std::iter::repeat_n((*score, *right), (weight / least).round().max(1.0) as usize));
     }
     let mut fitted = Calibration::fit(&observed, 60);
     let mut knots: Vec<(f64, f64)> = Vec::new();

@@ -4,7 +4,7 @@
 
 use super::super::run::identity;
 use super::super::slices::{Folder, Job, Slice};
-use super::super::{RescoreError, Stop, anomalies, chronicle, duplicates, netting};
+use super::super::{RescoreError, Stop, anomalies, chronicle, duplicates, lesson, netting};
 use crate::inference::Models;
 use crate::screening::anomaly::AnomalyScorer;
 use crate::screening::duplicates::DuplicateScorer;
@@ -85,7 +85,7 @@ impl ScoreSlice {
             anomalies::NAME => {
                 let scorer = AnomalyScorer::open(own).map_err(scoring)?;
                 same(identity(scorer.model(), scorer.threshold()))?;
-                Ok(Arc::new(anomalies::ByVendor::new(scorer)))
+                Ok(Arc::new(anomalies::ByVendor::new(lesson::taught(scratch, scorer)?)))
             }
             duplicates::NAME => {
                 let scorer = DuplicateScorer::open(own).map_err(scoring)?;

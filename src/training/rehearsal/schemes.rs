@@ -24,14 +24,8 @@ pub(super) fn stage(stage: &mut Stage<'_>, wanted: usize) {
         |s| quick(s, Mark::Scheme("haste")),
         consecutive,
     ];
-    const HONEST: &[fn(&mut Stage<'_>)] = &[
-        |s| bank(s, Mark::Honest),
-        |s| newcomer(s, Mark::Honest),
-        overtime,
-        |s| quick(s, Mark::Honest),
-        large_bill,
-        below_limit,
-    ];
+    const HONEST: &[fn(&mut Stage<'_>)] =
+        &[|s| bank(s, Mark::Honest), |s| newcomer(s, Mark::Honest), overtime, |s| quick(s, Mark::Honest), large_bill, below_limit];
     for _ in 0..wanted * 4 {
         if stage.staged() >= wanted {
             break;
@@ -73,7 +67,8 @@ fn newcomer(stage: &mut Stage<'_>, mark: Mark) {
     let fraud = mark.is_scheme();
     let mut host = stage.any().clone();
     let (left, right) = (stage.any().vendor_name.clone(), stage.any().vendor_name.clone());
-    let word = |text: &str, last: bool| if last { text.split(' ').next_back() } else { text.split(' ').next() }.unwrap_or_default().to_owned();
+    let word =
+        |text: &str, last: bool| if last { text.split(' ').next_back() } else { text.split(' ').next() }.unwrap_or_default().to_owned();
     let name = format!("{} {}", word(&left, false), word(&right, true));
     let id = if host.vendor_id.is_empty() { String::new() } else { next_number(&host.vendor_id, stage.dice.range(1_000_000, 90_000_000)) };
     let account = if stage.dice.chance(0.85) { stage.new_bank() } else { stage.any().bank_account.clone() };
@@ -233,7 +228,9 @@ fn amount(stage: &mut Stage<'_>) {
 /// The decimal point one or two places to the right.
 fn decimal_point(stage: &mut Stage<'_>) {
     let Some(chosen) = stage.pick(4) else { return };
-    stage.change(member(stage, chosen), Mark::Scheme("decimal-point"), |p, dice| p.amount = money(size(p) * dice.pick(&[10.0, 10.0, 100.0])));
+    stage.change(member(stage, chosen), Mark::Scheme("decimal-point"), |p, dice| {
+        p.amount = money(size(p) * dice.pick(&[10.0, 10.0, 100.0]))
+    });
 }
 
 /// A supplier long asleep is paid again.

@@ -162,7 +162,7 @@ fn invented(scene: &mut Scene<'_>, kind: &'static str) {
 
 fn lookalike(scene: &mut Scene<'_>, kind: &'static str) {
     let base = scene.desk.dice.pick(scene.vendors).names[0].clone();
-    let name = super::duplicates::respell(&mut scene.desk.dice, &base);
+    let name = super::errors::respell(&mut scene.desk.dice, &base);
     shell(scene, kind, Some(name));
 }
 

@@ -49,6 +49,7 @@ impl Desk {
 
     fn options(&self, inputs: &[PathBuf], out: &str) -> RescoreOptions {
         RescoreOptions {
+            teach: None,
             inputs: inputs.to_vec(),
             out: self.path(out),
             columns: ColumnMap::default(),
