@@ -5,8 +5,9 @@ use crate::rescoring::{ColumnMap, Pace, Progress, RescoreError, RescoreOptions, 
 use crate::screening::anomaly::Teach;
 use crate::training::rehearsal::FromBook;
 use indicatif::{ProgressBar, ProgressStyle};
+use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -32,6 +33,9 @@ pub struct Args {
     /// Parallel parts (default: one a processor); the output does not depend on it
     #[arg(long, value_name = "N", env = "COUNTERSIGN_PARTITIONS")]
     partitions: Option<usize>,
+    /// CSV with `row_id,label` of rows that people decided on (1: anomalous, 0: not); the model learns from them
+    #[arg(long, value_name = "FILE", conflicts_with = "as_shipped")]
+    decisions: Option<PathBuf>,
     /// Score anomalies with the shipped model alone: it does not learn what is odd in this book
     #[arg(long)]
     as_shipped: bool,
@@ -84,9 +88,11 @@ fn options(args: Args) -> anyhow::Result<RescoreOptions> {
         None => ColumnMap::default(),
     };
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    let decisions = args.decisions.as_deref().map(decisions).transpose().map_err(wrong)?.unwrap_or_default();
     let teach = (!args.as_shipped).then(|| Arc::new(FromBook) as Arc<dyn Teach>);
     Ok(RescoreOptions {
         teach,
+        decisions,
         inputs: args.inputs,
         out: args.out,
         columns,
@@ -97,6 +103,27 @@ fn options(args: Args) -> anyhow::Result<RescoreOptions> {
         fresh: args.fresh,
         scheduler: args.scheduler,
     })
+}
+
+/// Reads decisions.
+fn decisions(path: &Path) -> Result<BTreeMap<String, bool>, String> {
+    let failed = |error: csv::Error| format!("{}: {error}", path.display());
+    let mut reader = csv::Reader::from_path(path).map_err(failed)?;
+    let header = reader.headers().map_err(failed)?;
+    let column =
+        |name: &str| header.iter().position(|own| own == name).ok_or_else(|| format!("{}: there is no column {name}", path.display()));
+    let (id, label) = (column("row_id")?, column("label")?);
+    let mut out = BTreeMap::new();
+    for record in reader.records() {
+        let record = record.map_err(failed)?;
+        let anomalous = match record.get(label) {
+            Some("1") => true,
+            Some("0") => false,
+            other => return Err(format!("{}: row {}: label must be 1 or 0, not {:?}", path.display(), out.len() + 1, other.unwrap_or(""))),
+        };
+        out.insert(record.get(id).unwrap_or_default().to_owned(), anomalous);
+    }
+    Ok(out)
 }
 
 fn finished(summary: &Summary, took: Duration) -> ExitCode {

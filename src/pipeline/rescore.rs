@@ -231,6 +231,7 @@ impl Pipeline {
         }
         let options = RescoreOptions {
             teach: Some(Arc::clone(&self.teacher)),
+            decisions: Default::default(),
             inputs: vec![history],
             out: work.join("rows.csv"),
             columns: ColumnMap::default(),

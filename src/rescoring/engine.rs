@@ -122,6 +122,7 @@ impl Engine {
     pub fn for_test(spill: &Path, hands: usize) -> Self {
         let options = RescoreOptions {
             teach: None,
+            decisions: Default::default(),
             inputs: Vec::new(),
             out: PathBuf::new(),
             columns: super::ColumnMap::default(),

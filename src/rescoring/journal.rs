@@ -27,8 +27,8 @@ pub(super) struct Basis {
     pub models: BTreeMap<String, String>,
     /// The mapping of columns.
     pub columns: BTreeMap<String, String>,
-    /// Whether the book teaches the anomaly model.
-    pub taught: bool,
+    /// Decisions that teach the anomaly model beside the book; absent: nothing teaches it.
+    pub taught: Option<BTreeMap<String, bool>>,
     pub inputs: Vec<InputFile>,
 }
 
@@ -82,7 +82,7 @@ impl Basis {
             return Some(format!("{} changed", file.path.display()));
         }
         if self.taught != other.taught {
-            return Some("the model learns from the book in one of them only".into());
+            return Some("the anomaly model is taught otherwise".into());
         }
         (self != other).then(|| "other files are read".into())
     }
@@ -164,7 +164,7 @@ mod tests {
             program: "1".into(),
             models: [("m".to_owned(), "a".to_owned())].into(),
             columns: BTreeMap::new(),
-            taught: false,
+            taught: None,
             inputs: vec![InputFile::of(input).unwrap()],
         }
     }

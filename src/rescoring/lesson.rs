@@ -3,13 +3,14 @@
 //! A sample of whole suppliers goes to the [`Teach`] of the run's options, which leaves a model folder in
 //! the scratch folder; from then on every process that scores the step finds it there.
 
-use super::book::BookView;
+use super::book::{BookView, column};
 use super::engine::Engine;
 use super::scratch::Scratch;
 use super::{Progress, RescoreError};
-use crate::domain::history::Payable;
 use crate::inference::Models;
-use crate::screening::anomaly::{AnomalyScorer, Teach};
+use crate::screening::anomaly::{AnomalyScorer, Sample, Teach};
+use datafusion::arrow::array::StringArray;
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -18,25 +19,49 @@ const FOLDER: &str = "lesson";
 /// About so many rows teach; where the book has more, suppliers are drawn by the hash of their key.
 const ENOUGH: u64 = 100_000;
 
+/// The suppliers that people have decided on: their histories are always in the sample.
+async fn decided_on(engine: &Engine, decisions: &BTreeMap<String, bool>) -> Result<HashSet<String>, RescoreError> {
+    let names: HashSet<String> = decisions.keys().cloned().collect();
+    if names.is_empty() {
+        return Ok(HashSet::new());
+    }
+    engine
+        .fold("SELECT row_id, vendor_key FROM book".to_owned(), move |mut batches| {
+            let mut suppliers = HashSet::new();
+            while let Some(batch) = batches.next()? {
+                let (ids, keys): (&StringArray, &StringArray) = (column(&batch, "row_id")?, column(&batch, "vendor_key")?);
+                suppliers.extend((0..batch.num_rows()).filter(|at| names.contains(ids.value(*at))).map(|at| keys.value(at).to_owned()));
+            }
+            Ok(suppliers)
+        })
+        .await
+}
+
 /// Teaches; gives whether anything was learnt.
 pub(super) async fn learn(
     engine: &Engine,
     scratch: &Scratch,
     (teacher, scorer): (Arc<dyn Teach>, AnomalyScorer),
-    rows: u64,
+    (rows, decisions): (u64, BTreeMap<String, bool>),
     progress: &dyn Progress,
 ) -> Result<bool, RescoreError> {
     let limit = if rows <= ENOUGH { u64::MAX } else { (u128::from(u64::MAX) * u128::from(ENOUGH) / u128::from(rows)) as u64 };
     let folder = scratch.file(FOLDER);
+    let known = decided_on(engine, &decisions).await?;
     let taught = engine
         .fold("SELECT * EXCEPT (keys, view) FROM book ORDER BY row".to_owned(), move |mut batches| {
-            let mut sample: Vec<Payable> = Vec::new();
+            let mut sample = Sample::default();
             while let Some(batch) = batches.next()? {
                 let view = BookView::new(&batch)?;
                 // One supplier may be most of a book: the beginning of its history is enough.
-                let room = (2 * ENOUGH as usize).saturating_sub(sample.len());
-                let chosen = (0..batch.num_rows()).filter(|at| draw(view.vendor_key.value(*at)) <= limit).take(room);
-                sample.extend(chosen.map(|at| view.payable(at)));
+                let room = (2 * ENOUGH as usize).saturating_sub(sample.rows.len());
+                let taken = |at: &usize| draw(view.vendor_key.value(*at)) <= limit || known.contains(view.vendor_key.value(*at));
+                for at in (0..batch.num_rows()).filter(taken).take(room) {
+                    if let Some(anomalous) = decisions.get(view.row_id.value(at)) {
+                        sample.decisions.insert(sample.rows.len(), *anomalous);
+                    }
+                    sample.rows.push(view.payable(at));
+                }
             }
             std::fs::create_dir_all(&folder).map_err(|source| RescoreError::io("create", &folder, source))?;
             teacher.teach(&sample, &scorer, &folder).map_err(RescoreError::Scoring)

@@ -21,6 +21,7 @@
 
 use crate::screening::anomaly::Teach;
 use datafusion::error::DataFusionError;
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -83,6 +84,8 @@ pub struct RescoreOptions {
     pub scheduler: Option<String>,
     /// Teaches the anomaly model from the book itself; without it the shipped model scores alone.
     pub teach: Option<Arc<dyn Teach>>,
+    /// What people decided on rows, by `row_id`: whether it was anomalous. Taught beside the book.
+    pub decisions: BTreeMap<String, bool>,
 }
 
 /// Asks a run to stop; cheap to clone.

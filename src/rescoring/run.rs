@@ -69,7 +69,7 @@ fn basis(options: &RescoreOptions, inputs: &[Input], scorers: &(AnomalyScorer, D
             .map(|(model, threshold)| (model.to_string(), identity(model, threshold)))
             .collect(),
         columns: options.columns.pairs(),
-        taught: options.teach.is_some(),
+        taught: options.teach.as_ref().map(|_| options.decisions.clone()),
         inputs: inputs.iter().map(|input| InputFile::of(&input.path)).collect::<Result<_, _>>()?,
     })
 }
@@ -188,7 +188,14 @@ impl Desk<'_> {
         let Some(teacher) = self.options.teach.clone() else { return Ok(()) };
         if self.journal.done::<bool>(LESSON).is_none() {
             self.progress.phase("learning from the book", None);
-            let taught = lesson::learn(engine, scratch, (teacher, self.scorers.0.clone()), ingested.rows, self.progress.as_ref()).await?;
+            let taught = lesson::learn(
+                engine,
+                scratch,
+                (teacher, self.scorers.0.clone()),
+                (ingested.rows, self.options.decisions.clone()),
+                self.progress.as_ref(),
+            )
+            .await?;
             self.journal.finish(LESSON, &taught)?;
         }
         self.scorers.0 = lesson::taught(scratch.path(), self.scorers.0.clone())?;

@@ -20,7 +20,7 @@ pub use book::BookHistory;
 pub use features::{ANOMALY_FEATURES, Family, anomaly_features, family_of, with_hindsight};
 pub use hindsight::{Hindsight, Trace};
 pub use history::VendorHistory;
-pub use own::{BASE_SETTING, OWN_MODEL_NAME, Teach, start_of};
+pub use own::{BASE_SETTING, OWN_MODEL_NAME, Sample, Teach, start_of};
 pub use view::BookView;
 
 use rust_decimal::Decimal;

@@ -27,8 +27,8 @@ use crate::domain::history::Payable;
 use crate::inference::Manifest;
 use crate::screening::SCORE;
 use crate::screening::anomaly::{
-    ANOMALY_FEATURES, AnomalyScorer, BASE_SETTING, BookHistory, BookView, Hindsight, OWN_MODEL_NAME, Policy, Teach, Trace, VendorHistory,
-    anomaly_features, start_of,
+    ANOMALY_FEATURES, AnomalyScorer, BASE_SETTING, BookHistory, BookView, Hindsight, OWN_MODEL_NAME, Policy, Sample, Teach, Trace,
+    VendorHistory, anomaly_features, start_of,
 };
 use stage::{Mark, Stage, day_number, vendor_key};
 
@@ -44,6 +44,8 @@ const OWN: f64 = 60_000.0;
 const SUSPICIOUS: f64 = 0.01;
 /// Seed of the rehearsals: the same book teaches the same.
 const SEED: u64 = 1;
+/// How many staged rows a person's decision is worth.
+const DECISION: f32 = 20.0;
 /// How common anomalies are taken to be, for probabilities.
 const PRIOR: f64 = 0.008;
 
@@ -63,7 +65,7 @@ pub struct Lesson {
 pub struct FromBook;
 
 impl Teach for FromBook {
-    fn teach(&self, sample: &[Payable], scorer: &AnomalyScorer, folder: &Path) -> Result<Option<String>, String> {
+    fn teach(&self, sample: &Sample, scorer: &AnomalyScorer, folder: &Path) -> Result<Option<String>, String> {
         let taught = teach(sample, &Policy::default(), scorer, folder).map_err(|error| format!("{error:#}"))?;
         Ok(taught.map(|manifest| format!("the anomaly model learnt what is odd in this book from {}", manifest.training_data)))
     }
@@ -74,14 +76,18 @@ impl Teach for FromBook {
 ///
 /// # Errors
 /// Training, the shipped model or writing fails.
-pub fn teach(book: &[Payable], policy: &Policy, scorer: &AnomalyScorer, folder: &Path) -> anyhow::Result<Option<Manifest>> {
+pub fn teach(book: &Sample, policy: &Policy, scorer: &AnomalyScorer, folder: &Path) -> anyhow::Result<Option<Manifest>> {
     let Some(lesson) = rehearse(book, policy, SEED, |rows| Ok(scorer.base_score(rows)?))? else { return Ok(None) };
     let calibration = calibration_of(&lesson.judged);
     let total = lesson.judged.iter().filter(|row| row.1).map(|row| row.2).sum();
     let ranking =
         Ranking::new(lesson.judged.iter().map(|(score, staged, weight)| (calibration.apply(*score), *staged, *weight)).collect(), total);
     let (_, precision, recall, threshold) = ranking.best_f1();
-    let data = format!("{} payments of the company's own book and {} staged among them; no label", lesson.rows, lesson.staged);
+    let decided = match book.decisions.len() {
+        0 => "no label".to_owned(),
+        count => format!("{count} decisions of its reviewers"),
+    };
+    let data = format!("{} payments of the company's own book and {} staged among them; {decided}", lesson.rows, lesson.staged);
     let version = format!("{}+own", scorer.base().version);
     let mut manifest = scorer_manifest(OWN_MODEL_NAME, &version, "How unusual a payment is in this company's book", data, ANOMALY_FEATURES);
     manifest.settings.insert(BASE_SETTING.to_owned(), toml::Value::String(scorer.base().sha256.clone()));
@@ -115,12 +121,12 @@ fn card(manifest: &Manifest) -> String {
 /// # Errors
 /// Training or the shipped model fails.
 pub fn rehearse(
-    book: &[Payable],
+    book: &Sample,
     policy: &Policy,
     seed: u64,
     base: impl Fn(&[Vec<f32>]) -> anyhow::Result<Vec<f64>>,
 ) -> anyhow::Result<Option<Lesson>> {
-    if book.len() < LEAST_ROWS {
+    if book.rows.len() < LEAST_ROWS {
         return Ok(None);
     }
     let mut lines = Lines::default();
@@ -143,7 +149,7 @@ pub fn rehearse(
         .filter(|row| lines.halves[**row].is_some())
         .map(|row| (1.0 / (1.0 + (-sums[*row]).exp()), lines.marks[*row].is_scheme(), weight(*row)))
         .collect();
-    Ok(Some(Lesson { forest, judged, rows: book.len(), staged }))
+    Ok(Some(Lesson { forest, judged, rows: book.rows.len(), staged }))
 }
 
 fn growth(trees: usize, seed: u64) -> Growth {
@@ -164,18 +170,22 @@ struct Lines {
 
 impl Lines {
     /// One round: the book with schemes staged in it, and of its own rows a share.
-    fn play(&mut self, book: &[Payable], policy: &Policy, seed: u64) -> anyhow::Result<()> {
+    fn play(&mut self, book: &Sample, policy: &Policy, seed: u64) -> anyhow::Result<()> {
         let mut stage = Stage::new(book, policy, Dice::new(seed));
-        schemes::stage(&mut stage, (book.len() as f64 * STAGED) as usize);
+        schemes::stage(&mut stage, (book.rows.len() as f64 * STAGED) as usize);
         let (rows, marks, origins) = stage.finish();
         let mut dice = Dice::new(seed ^ 0x5eed);
-        let share = (OWN / (ROUNDS as f64 * book.len() as f64)).min(1.0);
+        let share = (OWN / (ROUNDS as f64 * book.rows.len() as f64)).min(1.0);
         let roles: Vec<Option<bool>> =
             marks.iter().map(|mark| (*mark != Mark::Own || dice.chance(share)).then(|| dice.chance(0.5))).collect();
         for (row, features) in features_of(&rows, &roles, policy) {
             self.features.push(features);
             self.marks.push(marks[row]);
-            self.weights.push(if marks[row] == Mark::Own { (1.0 / (share * ROUNDS as f64)) as f32 } else { 1.0 });
+            self.weights.push(match marks[row] {
+                Mark::Own => (1.0 / (share * ROUNDS as f64)) as f32,
+                Mark::Decided(_) => DECISION / ROUNDS as f32,
+                Mark::Honest | Mark::Scheme(_) => 1.0,
+            });
             self.halves.push(origins[row].map(|origin| origin % 2 == 0));
         }
         Ok(())
@@ -242,4 +252,68 @@ fn features_of(rows: &[Payable], roles: &[Option<bool>], policy: &Policy) -> Vec
     }
     out.sort_by_key(|(at, _)| *at);
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::simulator::{Company, Options, book};
+    use super::*;
+
+    fn sample(vendors: usize) -> (Sample, Vec<usize>) {
+        let made = book(&Options { seed: 5, company: Company::Manufacturer, vendors, months: 18, duplicates: 0.0, anomalies: 0.01 });
+        let mut order: Vec<usize> = (0..made.rows.len()).collect();
+        order.sort_by_key(|at| (day_number(&made.rows[*at]), *at));
+        let anomalies = order.iter().enumerate().filter(|(_, row)| made.anomalies.contains_key(row)).map(|(place, _)| place).collect();
+        let rows = order.into_iter().map(|row| made.rows[row].clone()).take(4_000).collect();
+        (Sample { rows, ..Sample::default() }, anomalies)
+    }
+
+    fn learn(sample: &Sample) -> Lesson {
+        rehearse(sample, &Policy::default(), 3, |rows| Ok(vec![0.001; rows.len()])).unwrap().unwrap()
+    }
+
+    #[test]
+    fn a_book_without_labels_teaches_what_is_odd_in_it_and_twice_the_same() {
+        let (sample, anomalies) = sample(300);
+        let lesson = learn(&sample);
+        let roles = vec![Some(true); sample.rows.len()];
+        let features = features_of(&sample.rows, &roles, &Policy::default());
+        let mut ranked: Vec<(f64, usize)> = features.iter().map(|(row, features)| (lesson.forest.sum(features), *row)).collect();
+        ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
+        let (found, all) = {
+            let within = |row: &usize| *row < sample.rows.len() && anomalies.contains(row);
+            (
+                ranked.iter().take(sample.rows.len() / 20).filter(|(_, row)| within(row)).count(),
+                anomalies.iter().filter(|row| within(row)).count(),
+            )
+        };
+        assert!(all >= 20 && found * 5 >= all * 2, "{found} of {all} among the first twentieth");
+        assert_eq!(lesson.forest.to_onnx("x"), learn(&sample).forest.to_onnx("x"));
+    }
+
+    #[test]
+    fn a_small_book_teaches_nothing() {
+        let (mut sample, _) = sample(60);
+        sample.rows.truncate(LEAST_ROWS - 1);
+        assert!(rehearse(&sample, &Policy::default(), 1, |_| Ok(Vec::new())).unwrap().is_none());
+    }
+
+    #[test]
+    fn what_a_book_lacks_is_not_staged_and_decided_rows_stay() {
+        let (mut sample, _) = sample(120);
+        for row in &mut sample.rows {
+            (row.po_number, row.bank_account) = (String::new(), String::new());
+        }
+        sample.decisions = (0..sample.rows.len()).step_by(3).map(|row| (row, row % 2 == 0)).collect();
+        let mut stage = Stage::new(&sample, &Policy::default(), Dice::new(1));
+        schemes::stage(&mut stage, 100);
+        let (rows, marks, origins) = stage.finish();
+        assert!(marks.iter().filter(|mark| matches!(mark, Mark::Scheme(_))).count() >= 100);
+        assert!(rows.iter().all(|row| row.po_number.is_empty() && row.bank_account.is_empty()));
+        assert!(rows.windows(2).all(|pair| day_number(&pair[0]) <= day_number(&pair[1])));
+        for (row, anomalous) in &sample.decisions {
+            let place = origins.iter().position(|origin| *origin == Some(*row)).unwrap();
+            assert_eq!((&rows[place], marks[place]), (&sample.rows[*row], Mark::Decided(*anomalous)));
+        }
+    }
 }

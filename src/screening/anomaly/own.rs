@@ -4,6 +4,7 @@ use super::super::SCORE;
 use super::{ANOMALY_FEATURES, AnomalyScorer, Scorer, ScreeningError};
 use crate::domain::history::Payable;
 use crate::inference::{ModelId, Models};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// The folder of the trees that a company's own book taught.
@@ -27,14 +28,22 @@ fn log_odds(probability: f64) -> f64 {
     (p / (1.0 - p)).ln()
 }
 
+/// A part of one company's book to learn from.
+#[derive(Debug, Clone, Default)]
+pub struct Sample {
+    /// Whole suppliers, in order of time.
+    pub rows: Vec<Payable>,
+    /// What people decided on rows, by position: whether it was anomalous.
+    pub decisions: BTreeMap<usize, bool>,
+}
+
 /// Teaches the anomaly model what is odd in one company's book.
 pub trait Teach: Send + Sync {
-    /// Learns from a sample of the book (whole suppliers, in order of time) and writes the folder of what it
-    /// learnt into `folder`. Gives a line for the user, or `None` where the book is too small to teach.
+    /// Learns from a sample of the book and writes the folder of what it learnt into `folder`. Gives a line for the user, or `None` where the book is too small to teach.
     ///
     /// # Errors
     /// Why it failed, in words.
-    fn teach(&self, sample: &[Payable], scorer: &AnomalyScorer, folder: &Path) -> Result<Option<String>, String>;
+    fn teach(&self, sample: &Sample, scorer: &AnomalyScorer, folder: &Path) -> Result<Option<String>, String>;
 }
 
 impl AnomalyScorer {

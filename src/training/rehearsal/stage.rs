@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use crate::domain::history::Payable;
 use crate::domain::text::company_key;
-use crate::screening::anomaly::Policy;
+use crate::screening::anomaly::{Policy, Sample};
 use crate::training::simulator::Dice;
 
 /// What a row is.
@@ -20,11 +20,13 @@ pub(super) enum Mark {
     Honest,
     /// Part of a scheme, by name.
     Scheme(&'static str),
+    /// The book's own, judged by a person: anomalous or not.
+    Decided(bool),
 }
 
 impl Mark {
     pub fn is_scheme(self) -> bool {
-        matches!(self, Self::Scheme(_))
+        matches!(self, Self::Scheme(_) | Self::Decided(true))
     }
 }
 
@@ -74,7 +76,8 @@ pub(super) fn money(units: f64) -> Decimal {
 }
 
 impl<'a> Stage<'a> {
-    pub fn new(rows: &'a [Payable], policy: &Policy, dice: Dice) -> Self {
+    pub fn new(sample: &'a Sample, policy: &Policy, dice: Dice) -> Self {
+        let rows = sample.rows.as_slice();
         let mut places: HashMap<String, usize> = HashMap::new();
         let mut suppliers: Vec<Vec<usize>> = Vec::new();
         for (at, row) in rows.iter().enumerate() {
@@ -95,7 +98,9 @@ impl<'a> Stage<'a> {
         };
         let limits = policy.approval_limits.iter().filter_map(|limit| limit.to_f64()).collect();
         let last = rows.last().and_then(Payable::effective_date).unwrap_or(Date::constant(2000, 1, 1));
-        Self { dice, rows, suppliers, limits, columns, changed: HashMap::new(), added: Vec::new(), by_size, weights, last, staged: 0 }
+        let decided =
+            sample.decisions.iter().filter_map(|(at, anomalous)| Some((*at, (rows.get(*at)?.clone(), Mark::Decided(*anomalous)))));
+        Self { dice, rows, suppliers, limits, columns, changed: decided.collect(), added: Vec::new(), by_size, weights, last, staged: 0 }
     }
 
     /// Rows of schemes so far.

@@ -50,6 +50,7 @@ impl Desk {
     fn options(&self, inputs: &[PathBuf], out: &str) -> RescoreOptions {
         RescoreOptions {
             teach: None,
+            decisions: Default::default(),
             inputs: inputs.to_vec(),
             out: self.path(out),
             columns: ColumnMap::default(),
