@@ -1,7 +1,8 @@
-//! Every payment against its supplier's history up to then.
+//! Every payment against its supplier's history and the book, and against what came after it.
 //!
 //! Reads the book by supplier and time, holds one supplier's history a worker, and gives each row its
-//! score and, from half the model's threshold on, its reasons.
+//! score with hindsight (a bounded window of the supplier's later payments), the score of its own moment,
+//! which is what the server gives online, and, from half the model's threshold on, its reasons.
 
 use super::book::{self, BookView, amount_type, column};
 use super::crew::{Cutter, Piece, work};
@@ -10,8 +11,10 @@ use super::figures::{reasons_text, rounded};
 use super::scratch::Scratch;
 use super::{Progress, RescoreError};
 use crate::domain::history::Payable;
-use crate::screening::anomaly::{AnomalyScorer, BookView as Surroundings, Policy, VendorHistory, anomaly_features};
-use datafusion::arrow::array::{ArrayRef, BinaryArray, Float64Array, RecordBatch, StringArray, StringBuilder};
+use crate::screening::anomaly::{
+    AnomalyScorer, BookView as Surroundings, Hindsight, Policy, Trace, VendorHistory, anomaly_features, with_hindsight,
+};
+use datafusion::arrow::array::{ArrayRef, BinaryArray, Date32Array, Float64Array, RecordBatch, StringArray, StringBuilder};
 use datafusion::arrow::compute::concat_batches;
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::error::DataFusionError;
@@ -36,6 +39,7 @@ pub(super) fn schema() -> SchemaRef {
         Field::new("amount", amount_type(), false),
         text("currency"),
         Field::new("score", DataType::Float64, false),
+        Field::new("score_at_time", DataType::Float64, false),
         text("reasons"),
     ]))
 }
@@ -49,6 +53,11 @@ pub(super) async fn write(
     hands: usize,
     progress: Arc<dyn Progress>,
 ) -> Result<(), RescoreError> {
+    let last = engine.collect("SELECT max(day) AS day FROM book").await?;
+    let end = last
+        .first()
+        .map_or(Ok(0), |batch| column::<Date32Array>(batch, "day").map(|days| days.value(0)))
+        .map_err(RescoreError::from_engine)?;
     let input = "SELECT * FROM book ORDER BY vendor_key, row".to_owned();
     engine
         .stage("anomaly_scores", schema(), vec![input], move |inputs, outlet| {
@@ -59,7 +68,7 @@ pub(super) async fn write(
                     hands,
                     &mut cutter,
                     VendorHistory::default,
-                    |history, piece| score(history, &piece, &scorer, &policy),
+                    |history, piece| score(history, &piece, &scorer, &policy, end),
                     |batch: RecordBatch| {
                         progress.advance(batch.num_rows() as u64);
                         outlet.send(batch)
@@ -83,8 +92,14 @@ fn same_vendor(batch: &RecordBatch, at: usize) -> datafusion::error::Result<bool
 }
 
 /// Scores a piece. `history` is that of the piece's first supplier where the piece continues, and of its
-/// last supplier afterwards.
-fn score(history: &mut VendorHistory, piece: &Piece, scorer: &AnomalyScorer, policy: &Policy) -> Result<RecordBatch, RescoreError> {
+/// last supplier afterwards; `end`: the book's last day.
+fn score(
+    history: &mut VendorHistory,
+    piece: &Piece,
+    scorer: &AnomalyScorer,
+    policy: &Policy,
+    end: i32,
+) -> Result<RecordBatch, RescoreError> {
     let batch = concat_batches(&book::schema(), &piece.batches).map_err(DataFusionError::from)?;
     let view = BookView::new(&batch)?;
     let rows: Vec<Payable> = (0..batch.num_rows()).map(|at| view.payable(at)).collect();
@@ -92,15 +107,24 @@ fn score(history: &mut VendorHistory, piece: &Piece, scorer: &AnomalyScorer, pol
     let around: Vec<Surroundings> = (0..batch.num_rows()).map(|at| Surroundings::from_bytes(stored.value(at))).collect();
     let begins = |at: usize| if at == 0 { !piece.continues } else { view.vendor_key.value(at) != view.vendor_key.value(at - 1) };
     let before = history.clone();
-    let mut features = Vec::with_capacity(rows.len());
+    let traces: Vec<Trace> = rows.iter().map(Trace::of).collect();
+    let (mut blind, mut seen) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
+    let mut until = 0;
     for (at, payable) in rows.iter().enumerate() {
         if begins(at) {
             *history = VendorHistory::default();
         }
-        features.push(anomaly_features(payable, history, &around[at], policy));
+        if at >= until {
+            until = (at + 1..rows.len()).find(|next| begins(*next)).unwrap_or(rows.len());
+        }
+        let now = anomaly_features(payable, history, &around[at], &Hindsight::none(), policy);
+        let later = Hindsight::new(&traces[at + 1..until], end);
+        seen.push(with_hindsight(&now, payable, history, &around[at], &later, policy));
+        blind.push(now);
         history.push(payable);
     }
-    let scores = scorer.score(&features).map_err(|error| RescoreError::Scoring(error.to_string()))?;
+    let run = |features: &[Vec<f32>]| scorer.score(features).map_err(|error| RescoreError::Scoring(error.to_string()));
+    let (at_time, scores) = (run(&blind)?, run(&seen)?);
     // Reasons need the history of their moment: where a supplier has any, its history runs once more.
     let floor = scorer.threshold() / 2.0;
     let mut reasons = StringBuilder::new();
@@ -111,7 +135,7 @@ fn score(history: &mut VendorHistory, piece: &Piece, scorer: &AnomalyScorer, pol
         let mut again = if start == 0 && piece.continues && wanted { before.clone() } else { VendorHistory::default() };
         for at in start..end {
             if scores[at] >= floor {
-                reasons.append_value(reasons_text(&scorer.reasons(&rows[at], &again, &around[at], policy, &features[at])));
+                reasons.append_value(reasons_text(&scorer.reasons(&rows[at], &again, &around[at], policy, &seen[at])));
             } else {
                 reasons.append_value("");
             }
@@ -121,12 +145,13 @@ fn score(history: &mut VendorHistory, piece: &Piece, scorer: &AnomalyScorer, pol
         }
         start = end;
     }
-    let mut columns: Vec<ArrayRef> = Vec::with_capacity(CARRIED.len() + 2);
+    let mut columns: Vec<ArrayRef> = Vec::with_capacity(CARRIED.len() + 3);
     for name in CARRIED {
         let array = batch.column_by_name(name).ok_or_else(|| DataFusionError::Internal(format!("column {name} is missing")))?;
         columns.push(Arc::clone(array));
     }
     columns.push(Arc::new(Float64Array::from_iter_values(scores.into_iter().map(rounded))));
+    columns.push(Arc::new(Float64Array::from_iter_values(at_time.into_iter().map(rounded))));
     columns.push(Arc::new(reasons.finish()));
     Ok(RecordBatch::try_new(schema(), columns).map_err(DataFusionError::from)?)
 }

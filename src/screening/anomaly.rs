@@ -9,13 +9,15 @@
 
 mod book;
 mod features;
+mod hindsight;
 mod history;
 mod tallies;
 mod view;
 mod words;
 
 pub use book::BookHistory;
-pub use features::{ANOMALY_FEATURES, anomaly_features};
+pub use features::{ANOMALY_FEATURES, Family, anomaly_features, family_of, with_hindsight};
+pub use hindsight::{Hindsight, Trace};
 pub use history::VendorHistory;
 pub use view::BookView;
 
@@ -79,10 +81,9 @@ impl AnomalyScorer {
         self.scorer.run(rows)
     }
 
-    /// What is unusual, the strongest first, each with its figure. Empty where no single feature
-    /// stands out.
+    /// What is unusual, the strongest first, each with its figure; never empty.
     #[must_use]
-    pub fn reasons(&self, payable: &Payable, vendor: &VendorHistory, _book: &BookView, policy: &Policy, features: &[f32]) -> Vec<Reason> {
-        words::reasons(payable, vendor, policy, features)
+    pub fn reasons(&self, payable: &Payable, vendor: &VendorHistory, book: &BookView, policy: &Policy, features: &[f32]) -> Vec<Reason> {
+        words::reasons(payable, vendor, book, policy, features)
     }
 }

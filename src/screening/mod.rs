@@ -9,14 +9,14 @@ pub mod duplicates;
 pub mod master;
 pub mod matching;
 
-pub use anomaly::{ANOMALY_FEATURES, AnomalyScorer, BookHistory, BookView, Policy, VendorHistory, anomaly_features};
+pub use anomaly::{ANOMALY_FEATURES, AnomalyScorer, BookHistory, BookView, Hindsight, Policy, VendorHistory, anomaly_features};
 pub use duplicates::{DuplicateScorer, MAX_KEYS, PAIR_FEATURES, PairContext, block_keys, pair_features};
 pub use master::{find_supplier, master_data_findings};
 pub use matching::{Tolerance, match_invoice};
 
 use crate::domain::Invoice;
 use crate::domain::extraction::{Extraction, FieldName};
-use crate::domain::finding::{EarlierDocument, Finding, FindingKind, Reason};
+use crate::domain::finding::{EarlierDocument, Finding, FindingKind};
 use crate::domain::history::Payable;
 use crate::domain::text::{company_key, number_key};
 use crate::inference::{InferenceError, Model, Models, Tensor};
@@ -188,19 +188,12 @@ pub fn anomaly_findings(
     book: &BookView,
     policy: &Policy,
 ) -> Result<Vec<Finding>, ScreeningError> {
-    let row = anomaly_features(new, history, book, policy);
+    let row = anomaly_features(new, history, book, &Hindsight::none(), policy);
     let score = scorer.score(std::slice::from_ref(&row))?.first().copied().unwrap_or(0.0);
     if score < scorer.threshold() {
         return Ok(Vec::new());
     }
-    let mut reasons = scorer.reasons(new, history, book, policy, &row);
-    if reasons.is_empty() {
-        reasons.push(Reason::new(
-            "unusual-together",
-            "no single figure stands out, but together they are unlike this supplier's history",
-            format!("{:.0} %", score * 100.0),
-        ));
-    }
+    let reasons = scorer.reasons(new, history, book, policy, &row);
     Ok(vec![Finding {
         kind: FindingKind::Anomaly,
         code: "unusual-payment".to_owned(),

@@ -89,8 +89,13 @@ fn the_shipped_models_fit_this_versions_features() {
     let models = models();
     assert!(DuplicateScorer::open(&models).unwrap().threshold() > 0.0);
     let scorer = AnomalyScorer::open(&models).unwrap();
-    let row =
-        anomaly_features(&payable("V1", "1", "10", "2024-01-01"), &VendorHistory::default(), &BookView::default(), &Policy::default());
+    let row = anomaly_features(
+        &payable("V1", "1", "10", "2024-01-01"),
+        &VendorHistory::default(),
+        &BookView::default(),
+        &Hindsight::none(),
+        &Policy::default(),
+    );
     let scores = scorer.score(&[row.clone(), row]).unwrap();
     assert!(scores[0] == scores[1] && (0.0..=1.0).contains(&scores[0]));
     assert!(scorer.score(&[]).unwrap().is_empty());

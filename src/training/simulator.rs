@@ -5,8 +5,14 @@
 //! syllables and digits; nothing is taken from any real book.
 
 mod anomalies;
+mod clock;
+mod crowd;
 mod dice;
 mod duplicates;
+mod habits;
+mod honest;
+mod numbers;
+mod schemes;
 mod vendors;
 
 pub use dice::Dice;
@@ -59,6 +65,10 @@ pub struct Book {
     pub duplicates: Vec<(usize, usize, &'static str)>,
     /// `row → kind` of injected anomalies.
     pub anomalies: BTreeMap<usize, &'static str>,
+    /// `row → kind` of honest payments that look odd.
+    pub honest: BTreeMap<usize, &'static str>,
+    /// The company's approval limits, in units.
+    pub limits: Vec<i64>,
 }
 
 /// A row before the book is in order.
@@ -101,29 +111,39 @@ pub fn book(options: &Options) -> Book {
     let start = Date::constant(2015, 1, 1) + (dice.range(0, 2500) as i32).days();
     let end = start + (options.months * 30).days();
     let mut desk = Desk { dice, next_tag: 0, drafts: Vec::new(), pairs: Vec::new(), start, end };
-    let vendors = vendors::make(&mut desk.dice, options);
+    let mut vendors = vendors::make(&mut desk.dice, options);
+    if options.anomalies > 0.0 {
+        crowd::reshape(&mut desk.dice, &mut vendors, options);
+    }
+    let mut limits = Vec::new();
     for (index, vendor) in vendors.iter().enumerate() {
         vendors::bill(&mut desk, vendor, index);
     }
     if options.anomalies > 0.0 {
-        anomalies::inject(&mut desk, &vendors, options);
+        let mut habits = habits::Habits::new(&mut desk.dice, &vendors, options, start);
+        habits.dress_all(&mut desk);
+        let floor = rust_decimal::Decimal::from(habits.floor);
+        desk.drafts.retain(|draft| draft.payable.amount.abs() >= floor);
+        anomalies::inject(&mut desk, &vendors, &mut habits, options);
+        limits = habits.limits;
     }
     if options.duplicates > 0.0 {
         duplicates::inject(&mut desk, &vendors, options.duplicates);
     }
-    finish(desk)
+    finish(desk, limits)
 }
 
-fn finish(desk: Desk) -> Book {
+fn finish(desk: Desk, limits: Vec<i64>) -> Book {
     let Desk { mut drafts, pairs, .. } = desk;
     drafts.sort_by_key(|d| (d.payable.posted_at, d.tag));
     let order: BTreeMap<u64, usize> = drafts.iter().enumerate().map(|(row, d)| (d.tag, row)).collect();
     let mut duplicates: Vec<(usize, usize, &'static str)> =
         pairs.iter().filter_map(|(a, b, kind)| Some((*order.get(a)?, *order.get(b)?, *kind))).collect();
     duplicates.retain(|(a, b, _)| a < b);
-    let anomalies = drafts.iter().enumerate().filter_map(|(row, d)| d.anomaly.map(|kind| (row, kind))).collect();
+    let labelled = drafts.iter().enumerate().filter_map(|(row, d)| d.anomaly.map(|kind| (row, kind)));
+    let (honest, anomalies) = labelled.partition(|(_, kind)| kind.starts_with("honest-"));
     let rows = drafts.into_iter().enumerate().map(|(row, d)| Payable { row: row as u64, ..d.payable }).collect();
-    Book { rows, duplicates, anomalies }
+    Book { rows, duplicates, anomalies, honest, limits }
 }
 
 /// Sets entry and payment: `days` after the invoice date, at a working hour of a working day.

@@ -17,8 +17,15 @@ pub struct DuplicatesArgs {
 /// Options of `train anomaly`.
 #[derive(clap::Args)]
 pub struct AnomalyArgs {
-    #[command(flatten)]
-    common: Common,
+    /// Folder to write: model.onnx, model.toml, CARD.md
+    #[arg(long, value_name = "DIR", env = "COUNTERSIGN_OUT")]
+    out: PathBuf,
+    /// Seed of the simulated books, the weights and the order
+    #[arg(long, env = "COUNTERSIGN_SEED", default_value_t = 1)]
+    seed: u64,
+    /// How many simulated books to train on
+    #[arg(long, env = "COUNTERSIGN_BOOKS", default_value_t = 48)]
+    books: usize,
 }
 
 #[derive(clap::Args)]
@@ -40,8 +47,7 @@ pub(super) fn run_duplicates(_global: &Global, args: DuplicatesArgs) -> Outcome 
 }
 
 pub(super) fn run_anomaly(_global: &Global, args: AnomalyArgs) -> Outcome {
-    let Common { out, seed, books } = args.common;
-    done(&out, &anomaly::train(&out, seed, books, |line| eprintln!("{line}"))?)
+    done(&args.out, &anomaly::train(&args.out, args.seed, args.books, |line| eprintln!("{line}"))?)
 }
 
 fn done(out: &Path, manifest: &Manifest) -> Outcome {

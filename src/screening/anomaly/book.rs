@@ -4,7 +4,9 @@
 //! Memory grows with the number of different users, accounts, suppliers and bank accounts (bounded), never
 //! with the number of payments.
 
-use super::history::{Clock, day_number, is_multiple, key_of, lag, number_parts, size};
+mod learn;
+
+use super::history::{Clock, day_number, key_of, lag, size};
 use super::tallies::{Keyed, Known, Moments, Ranks, Rate, Tally, backed_off, both};
 use super::view::BookView;
 use crate::domain::history::Payable;
@@ -19,6 +21,7 @@ struct Supplier {
     count: u32,
     last_day: i32,
     number: Option<(u64, u64)>,
+    amounts: Moments,
 }
 
 /// What the book remembers of a user.
@@ -34,11 +37,17 @@ struct Person {
 struct Column {
     tally: Tally,
     novelty: Rate,
+    usual: Rate,
 }
 
 impl Column {
     fn new(prior: f64) -> Self {
-        Self { tally: Tally::default(), novelty: Rate::new(prior) }
+        Self { tally: Tally::default(), novelty: Rate::new(prior), usual: Rate::new(3.0) }
+    }
+
+    fn push(&mut self, key: u64) {
+        self.usual.push_value(-self.tally.share(key).ln());
+        self.tally.push(key);
     }
 }
 
@@ -81,6 +90,14 @@ pub struct BookHistory {
     own_approval: Rate,
     blank: Rate,
     negative: Rate,
+    low: Rate,
+    shapes: Rate,
+    repeats: Rate,
+    amount_tails: Ranks<120>,
+    department_of_user: Ranks<60>,
+    department_of_account: Ranks<60>,
+    approver_of_user: Ranks<60>,
+    hour_tails: Ranks<60>,
 }
 
 impl Default for BookHistory {
@@ -121,6 +138,14 @@ impl Default for BookHistory {
             own_approval: Rate::new(0.01),
             blank: Rate::new(0.02),
             negative: Rate::new(0.02),
+            low: Rate::new(0.05),
+            shapes: Rate::new(0.05),
+            repeats: Rate::new(0.1),
+            amount_tails: Ranks::new(-6.0, 0.1),
+            department_of_user: Ranks::new(0.0, 0.15),
+            department_of_account: Ranks::new(0.0, 0.15),
+            approver_of_user: Ranks::new(0.0, 0.15),
+            hour_tails: Ranks::new(0.0, 0.15),
         }
     }
 }
@@ -159,6 +184,12 @@ impl Keys {
 /// The hour of the day, at the weekend 24 more.
 fn slot(p: &Payable) -> Option<usize> {
     Clock::of(p).map(|at| (at.hour as usize).min(23) + if at.weekend { 24 } else { 0 })
+}
+
+/// Deviations of the amount from its supplier's mean (logarithms), where it was paid at least three times.
+fn off_habit(past: &Supplier, p: &Payable) -> Option<f64> {
+    let value = size(p);
+    (past.amounts.count() >= 3 && value > 0.0).then(|| f64::from(past.amounts.deviation(value.ln())))
 }
 
 /// Days from the invoice to its posting.
@@ -216,33 +247,66 @@ impl BookHistory {
         view.account_novelty = self.account.novelty.value();
         view.place_share = share(&self.place, keys.place());
         view.place_novelty = self.place.novelty.value();
-        if let (Some(department), Some(account), Some(place)) = (keys.department, keys.account, keys.place()) {
-            let general = self.department.tally.share(department);
-            view.department_of_account = backed_off(self.place.tally.of(place), self.account.tally.of(account), general, 2.0) as f32;
+        if let Some(share) = self.department_given_account(keys) {
+            view.department_of_account = share as f32;
+            view.department_of_account_tail = self.department_of_account.tail(-share.ln());
         }
+        view.department_usual = self.department.usual.value();
+        view.account_usual = self.account.usual.value();
+        view.place_usual = self.place.usual.value();
         view.account_suppliers_log = keys.account.map_or(0.0, |key| f64::from(self.account_suppliers.of(key)).ln_1p()) as f32;
     }
 
     fn view_people(&self, view: &mut BookView, p: &Payable, keys: &Keys) {
         view.user_share = keys.user.map_or(0.0, |key| self.user.tally.share(key)) as f32;
         view.user_novelty = self.user.novelty.value();
+        view.user_usual = self.user.usual.value();
+        view.approver_usual = self.approver.usual.value();
         view.approver_share = keys.approver.map_or(0.0, |key| self.approver.tally.share(key)) as f32;
         view.approver_novelty = self.approver.novelty.value();
         let Some(user) = keys.user else { return };
         let total = self.user.tally.of(user);
         view.user_log_count = f64::from(total).ln_1p() as f32;
-        if let Some(department) = keys.department {
-            let general = self.department.tally.share(department);
-            view.department_of_user = backed_off(self.user_department.of(both(user, department)), total, general, 2.0) as f32;
+        if let Some(share) = self.department_given_user(keys) {
+            view.department_of_user = share as f32;
+            view.department_of_user_tail = self.department_of_user.tail(-share.ln());
         }
-        if let Some(approver) = keys.approver {
-            let general = self.approver.tally.share(approver);
-            view.approver_of_user = backed_off(self.user_approver.of(both(user, approver)), total, general, 2.0) as f32;
+        if let Some(share) = self.approver_given_user(keys) {
+            view.approver_of_user = share as f32;
+            view.approver_of_user_tail = self.approver_of_user.tail(-share.ln());
         }
         let person = self.people.get(&user).copied().unwrap_or_default();
         let today = p.effective_date().map(day_number);
         view.user_age_log = today.filter(|_| total > 0).map_or(0.0, |day| f64::from((day - person.first_day).max(0)).ln_1p()) as f32;
         view.user_odd_rate = backed_off(person.odd, person.timed, f64::from(self.odd.value()), 10.0) as f32;
+    }
+
+    fn department_given_account(&self, keys: &Keys) -> Option<f64> {
+        let (department, account, place) = (keys.department?, keys.account?, keys.place()?);
+        let general = self.department.tally.share(department);
+        Some(backed_off(self.place.tally.of(place), self.account.tally.of(account), general, 2.0))
+    }
+
+    fn department_given_user(&self, keys: &Keys) -> Option<f64> {
+        let (department, user) = (keys.department?, keys.user?);
+        let general = self.department.tally.share(department);
+        Some(backed_off(self.user_department.of(both(user, department)), self.user.tally.of(user), general, 2.0))
+    }
+
+    fn approver_given_user(&self, keys: &Keys) -> Option<f64> {
+        let (approver, user) = (keys.approver?, keys.user?);
+        let general = self.approver.tally.share(approver);
+        Some(backed_off(self.user_approver.of(both(user, approver)), self.user.tally.of(user), general, 2.0))
+    }
+
+    /// Smoothed share of entries in the hour of this one, its neighbours counted a little.
+    fn hour(&self, p: &Payable) -> Option<f64> {
+        slot(p).map(|slot| {
+            let (day, base) = (slot % 24, slot / 24 * 24);
+            let count = |hour: usize| f64::from(self.hours[base + hour % 24]);
+            let near = count(day) + 0.25 * count(day + 23) + 0.25 * count(day + 1);
+            (near + 0.25) / (1.5 * f64::from(self.timed) + 12.0)
+        })
     }
 
     fn view_supplier(&self, view: &mut BookView, p: &Payable, keys: &Keys) {
@@ -265,6 +329,7 @@ impl BookHistory {
         if let (Some(past), Some(today)) = (past, p.effective_date().map(day_number)) {
             view.gap_rank = self.gaps.rank(f64::from((today - past.last_day).max(0)).ln_1p());
         }
+        view.amount_tail = past.and_then(|past| off_habit(past, p)).map_or(1.0, |off| self.amount_tails.tail(off));
         let value = size(p);
         if value > 0.0 {
             view.amount_rank = self.amounts.rank(value.ln());
@@ -277,12 +342,10 @@ impl BookHistory {
         view.lag_rank = lag(p).map_or(0.0, |days| self.lags.rank(days));
         view.entry_rank = entry_days(p).map_or(0.0, |days| self.entries.rank(days));
         view.due_rank = due_days(p).map_or(0.0, |days| self.dues.rank(days));
-        view.hour_share = slot(p).map_or(0.0, |slot| {
-            let around = if slot >= 24 { (slot - 24 + 23) % 24 + 24 } else { (slot + 23) % 24 };
-            let after = if slot >= 24 { (slot - 24 + 1) % 24 + 24 } else { (slot + 1) % 24 };
-            let near = f64::from(self.hours[slot]) + 0.25 * f64::from(self.hours[around]) + 0.25 * f64::from(self.hours[after]);
-            (near + 0.25) / (1.5 * f64::from(self.timed) + 12.0)
-        }) as f32;
+        if let Some(share) = self.hour(p) {
+            view.hour_share = share as f32;
+            view.hour_tail = self.hour_tails.tail(-share.ln());
+        }
         view.odd_rate = self.odd.value();
         view.weekday_share = p.payment_date.map_or(0.0, |day| {
             let at = day.weekday().to_monday_zero_offset() as usize % 7;
@@ -298,141 +361,9 @@ impl BookHistory {
         view.own_approval_rate = self.own_approval.value();
         view.blank_rate = self.blank.value();
         view.negative_rate = self.negative.value();
-    }
-
-    /// Adds a payable. Push in order of time, after asking for its view.
-    pub fn push(&mut self, p: &Payable) {
-        let keys = Keys::of(p);
-        let settled = self.suppliers.get(&keys.vendor).is_some_and(|past| past.count >= 3);
-        self.push_places(&keys, settled);
-        self.push_people(p, &keys);
-        self.push_supplier(p, &keys, settled);
-        self.push_habits(p);
-        self.rows += 1;
-    }
-
-    fn push_places(&mut self, keys: &Keys, settled: bool) {
-        let account_new = keys.account.is_some_and(|key| self.known.learn(both(both(keys.vendor, key), 2)));
-        if let (Some(account), true) = (keys.account, account_new) {
-            self.account_suppliers.push(account);
-        }
-        let columns = [
-            (&mut self.department, keys.department, 1),
-            (&mut self.place, keys.place(), 3),
-            (&mut self.user, keys.user, 4),
-            (&mut self.approver, keys.approver, 5),
-        ];
-        for (column, key, kind) in columns {
-            let Some(key) = key else { continue };
-            let new = self.known.learn(both(both(keys.vendor, key), kind));
-            if settled {
-                column.novelty.push(new);
-            }
-            column.tally.push(key);
-        }
-        if let Some(account) = keys.account {
-            if settled {
-                self.account.novelty.push(account_new);
-            }
-            self.account.tally.push(account);
-        }
-    }
-
-    fn push_people(&mut self, p: &Payable, keys: &Keys) {
-        let Some(user) = keys.user else { return };
-        if let Some(department) = keys.department {
-            self.user_department.push(both(user, department));
-        }
-        if let Some(approver) = keys.approver {
-            self.user_approver.push(both(user, approver));
-            self.own_approval.push(user == approver);
-        }
-        if self.people.len() < MOST || self.people.contains_key(&user) {
-            let today = p.effective_date().map_or(0, day_number);
-            let person = self.people.entry(user).or_insert(Person { first_day: today, ..Person::default() });
-            if let Some(clock) = Clock::of(p) {
-                person.timed += 1;
-                person.odd += u32::from(clock.night || clock.weekend);
-            }
-        }
-    }
-
-    fn push_supplier(&mut self, p: &Payable, keys: &Keys, settled: bool) {
-        let today = p.effective_date().map(day_number);
-        let number = number_parts(&p.invoice_no);
-        let past = self.suppliers.get(&keys.vendor).copied();
-        self.newcomers.push(past.is_none());
-        if let Some(past) = past {
-            if let Some(today) = today {
-                self.gaps.push(f64::from((today - past.last_day).max(0)).ln_1p());
-            }
-            if let (Some((stem, tail)), Some((last_stem, last))) = (number, past.number) {
-                self.next.push(stem == last_stem && tail == last + 1);
-            }
-        } else if !p.vendor_name.is_empty() && self.names.len() < MOST {
-            let (exact, letters) = name_keys(&p.vendor_name);
-            self.names.entry(exact).or_insert(keys.vendor);
-            self.names.entry(letters).or_insert(keys.vendor);
-        }
-        if past.is_some() || self.suppliers.len() < MOST {
-            let entry = self.suppliers.entry(keys.vendor).or_default();
-            entry.count = entry.count.saturating_add(1);
-            entry.last_day = today.unwrap_or(0).max(entry.last_day);
-            entry.number = number.or(entry.number);
-        }
-        if let Some(bank) = keys.bank {
-            let new = self.known.learn(both(both(keys.vendor, bank), 6));
-            if settled {
-                self.bank_novelty.push(new);
-            }
-            if let Some((first, more)) = self.banks.get_mut(&bank) {
-                *more += u32::from(new && *first != keys.vendor);
-            } else if self.banks.len() < MOST {
-                self.banks.insert(bank, (keys.vendor, 0));
-            }
-        }
-        let value = size(p);
-        if value > 0.0 {
-            self.amounts.push(value.ln());
-            if let Some(account) = keys.account
-                && (self.account_amounts.len() < MOST || self.account_amounts.contains_key(&account))
-            {
-                self.account_amounts.entry(account).or_default().push(value.ln());
-            }
-        }
-    }
-
-    fn push_habits(&mut self, p: &Payable) {
-        let quick = lag(p).map(|days| {
-            self.lags.push(days);
-            days <= 2.0
-        });
-        if let Some(days) = entry_days(p) {
-            self.entries.push(days);
-        }
-        if let Some(days) = due_days(p) {
-            self.dues.push(days);
-        }
-        if let (Some(slot), Some(clock)) = (slot(p), Clock::of(p)) {
-            self.hours[slot] += 1;
-            self.timed += 1;
-            self.odd.push(clock.night || clock.weekend);
-        }
-        if let Some(day) = p.payment_date {
-            self.weekdays[day.weekday().to_monday_zero_offset() as usize % 7] += 1;
-        }
-        let (value, ordered) = (size(p), !p.po_number.is_empty());
-        self.hundreds.push(is_multiple(value, 100.0));
-        self.thousands.push(is_multiple(value, 1000.0));
-        self.ordered.push(ordered);
-        if let Some(quick) = quick {
-            self.quick.push(quick);
-            if !ordered {
-                self.quick_unordered.push(quick);
-            }
-        }
-        self.blank.push(p.invoice_no.trim().is_empty());
-        self.negative.push(p.amount.is_sign_negative());
+        view.low_rate = self.low.value();
+        view.shape_novelty = self.shapes.value();
+        view.repeat_rate = self.repeats.value();
     }
 }
 

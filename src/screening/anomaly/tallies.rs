@@ -85,6 +85,12 @@ impl Rate {
         self.value += (f64::from(u8::from(yes)) - self.value) / self.seen;
     }
 
+    /// The same for a quantity: a mean that forgets.
+    pub fn push_value(&mut self, value: f64) {
+        self.seen = (self.seen + 1.0).min(Self::MEMORY);
+        self.value += (value - self.value) / self.seen;
+    }
+
     pub fn value(&self) -> f32 {
         self.value as f32
     }
@@ -113,6 +119,13 @@ impl<const N: usize> Ranks<N> {
         let bin = self.bin(value);
         self.bins[bin] += 1;
         self.total += 1;
+    }
+
+    /// Share of earlier values from this one's bin on, smoothed by half a count; 1 where there are none.
+    pub fn tail(&self, value: f64) -> f32 {
+        let bin = self.bin(value);
+        let below: u32 = self.bins[..bin].iter().sum();
+        ((f64::from(self.total - below) + 0.5) / (f64::from(self.total) + 0.5)) as f32
     }
 
     /// Share of earlier values below this one, those of its own bin half; 0.5 where there are none.
@@ -161,6 +174,11 @@ impl Moments {
         let off = value - self.mean;
         self.mean += off / f64::from(self.count);
         self.squares += off * (value - self.mean);
+    }
+
+    /// How many came.
+    pub fn count(&self) -> u32 {
+        self.count
     }
 
     /// Deviations from the mean, with a broad prior (spread 1.5, five counts); 0 where nothing came.

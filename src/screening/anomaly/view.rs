@@ -112,6 +112,32 @@ book_view! {
     blank_rate,
     /// Rate of negative amounts.
     negative_rate,
+    /// Rate of low invoice numbers (below 200).
+    low_rate,
+    /// Rate at which suppliers with a history have a number made in a way new to them.
+    shape_novelty,
+    /// Rate at which suppliers with a history are paid an amount they were paid before.
+    repeat_rate,
+    /// Share of the book's payments at least as far above their suppliers' own amounts (settled suppliers).
+    amount_tail,
+    /// Share of the book's payments whose department surprises at least as much, given the user.
+    department_of_user_tail,
+    /// Share of the book's payments whose department surprises at least as much, given the account.
+    department_of_account_tail,
+    /// Share of the book's payments whose approver surprises at least as much, given the user.
+    approver_of_user_tail,
+    /// Share of the book's entries at hours at least as rare.
+    hour_tail,
+    /// Usual surprise (−ln of the share) at a payment's department.
+    department_usual,
+    /// The same for the account.
+    account_usual,
+    /// The same for department and account together.
+    place_usual,
+    /// The same for who entered it.
+    user_usual,
+    /// The same for who approved it.
+    approver_usual,
 }
 
 impl BookView {

@@ -23,6 +23,12 @@ impl Dice {
         self.0.random_range(0.0..1.0)
     }
 
+    /// A rate that is next to none with probability `none`, else up to `most`, evenly by its logarithm
+    /// over two and a half powers of ten.
+    pub fn seldom(&mut self, none: f64, most: f64) -> f64 {
+        if self.chance(none) { 0.0 } else { most * 10_f64.powf(-2.5 * self.unit()) }
+    }
+
     /// Uniform integer, both ends included.
     pub fn range(&mut self, low: i64, high: i64) -> i64 {
         if high <= low { low } else { self.0.random_range(low..=high) }

@@ -165,7 +165,7 @@ pub(crate) fn make(dice: &mut Dice, options: &Options) -> Vec<Vendor> {
 const SEPARATORS: &[&str] = &["-", "/", "", "."];
 const DATES: &[&str] = &["%d%m%y", "%Y%m%d", "%d/%m/%Y"];
 
-fn numbering(dice: &mut Dice) -> Numbering {
+pub(super) fn numbering(dice: &mut Dice) -> Numbering {
     let prefix = match dice.index(6) {
         0 => dice.letters(2),
         1 => "INV".to_owned(),
