@@ -353,3 +353,28 @@ impl Clock {
         Some(Self { hour, night: !(6.0..22.0).contains(&hour), evening: (18.5..22.0).contains(&hour), weekend })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::screening::tests::payable;
+
+    #[test]
+    fn memory_is_bounded_and_length_exact() {
+        let mut history = VendorHistory::default();
+        for day in 0..1000 {
+            let mut p = payable("V1", &day.to_string(), "5", "2024-01-01");
+            p.account_code = day.to_string();
+            history.push(&p);
+        }
+        assert_eq!((history.len(), history.recent.len(), history.largest_few.len()), (1000, RECENT, LARGEST));
+        assert_eq!((history.accounts.known.len(), history.accounts.kinds()), (DISTINCT, 1000));
+    }
+
+    #[test]
+    fn the_shape_of_a_number_ignores_its_digits() {
+        assert_eq!(shape("INV-00123"), shape("RE-99999"));
+        assert_ne!(shape("INV-00123"), shape("INV/00123"));
+        assert_eq!((shape(""), shape("  ")), (None, None));
+    }
+}
