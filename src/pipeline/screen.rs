@@ -14,7 +14,7 @@ use crate::store::types::{CaseRow, Screening};
 use crate::workflow::Workflow;
 
 /// Earlier payables looked at for each block key.
-const LOOKALIKES_A_KEY: u32 = 50;
+const LOOKALIKES_A_KEY: u32 = crate::screening::duplicates::MAX_BLOCK as u32;
 /// Payables of a supplier that its history is made of.
 const HISTORY: u32 = 1000;
 
