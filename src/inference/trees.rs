@@ -130,8 +130,11 @@ impl Trees {
     }
 }
 
-/// What each leaf adds to which class, by tree and node.
-fn votes_by_leaf(node: &NodeProto, classes: usize) -> TractResult<HashMap<(i64, i64), Vec<(u32, u32)>>> {
+/// `(class, bits of the weight)`, by tree and node.
+type Votes = HashMap<(i64, i64), Vec<(u32, u32)>>;
+
+/// What each leaf adds to which class.
+fn votes_by_leaf(node: &NodeProto, classes: usize) -> TractResult<Votes> {
     let (trees, nodes): (Vec<i64>, Vec<i64>) = (node.get_attr_vec("class_treeids")?, node.get_attr_vec("class_nodeids")?);
     let (ids, weights): (Vec<i64>, Vec<f32>) = (node.get_attr_vec("class_ids")?, node.get_attr_vec("class_weights")?);
     ensure!(
@@ -140,7 +143,7 @@ fn votes_by_leaf(node: &NodeProto, classes: usize) -> TractResult<HashMap<(i64, 
     );
     // With two labels and one class id the standard means a probability and its complement.
     ensure!(classes != 2 || ids.iter().any(|id| *id != 0), "leaves of one class of two are not supported");
-    let mut votes: HashMap<(i64, i64), Vec<(u32, u32)>> = HashMap::new();
+    let mut votes = Votes::new();
     for (((tree, node), class), weight) in trees.into_iter().zip(nodes).zip(ids).zip(weights) {
         let class = u32::try_from(class)?;
         ensure!((class as usize) < classes, "class {class} has no label");

@@ -8,6 +8,7 @@ mod amount;
 mod compare;
 mod context;
 mod features;
+mod fingerprint;
 mod index;
 mod number;
 mod words;
@@ -15,6 +16,7 @@ mod words;
 pub use compare::{compare, is_likely, is_payment};
 pub use context::{PairContext, contexts};
 pub use features::{PAIR_FEATURES, Prepared, features, pair_features};
+pub use fingerprint::Fingerprint;
 pub use index::{CandidateIndex, MAX_BLOCK};
 
 use super::{Scorer, ScreeningError};

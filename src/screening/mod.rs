@@ -151,6 +151,9 @@ pub fn duplicate_findings(
     candidates: &[(Payable, EarlierDocument)],
 ) -> Result<Vec<Finding>, ScreeningError> {
     let later = duplicates::Prepared::of(new);
+    // In order of time, as in batch.
+    let mut candidates: Vec<&(Payable, EarlierDocument)> = candidates.iter().collect();
+    candidates.sort_by_key(|(payable, _)| payable.row);
     let prepared: Vec<duplicates::Prepared> = candidates.iter().map(|(payable, _)| duplicates::Prepared::of(payable)).collect();
     let mut rows = Vec::new();
     let places = duplicates::compare(&later, &prepared.iter().collect::<Vec<_>>(), &mut rows);
@@ -159,7 +162,7 @@ pub fn duplicate_findings(
         .into_iter()
         .zip(scores)
         .map(|(place, score)| {
-            let candidate = &candidates[place];
+            let candidate = candidates[place];
             let same = is_same_invoice(&candidate.0, new);
             (if same { 1.0 } else { score }, same, candidate)
         })

@@ -36,27 +36,37 @@ fn number_reason(earlier: &Payable, later: &Payable, a: &Prepared, b: &Prepared)
     let n = number::relate(&a.number, &b.number);
     let figure = format!("{} / {}", earlier.invoice_no.trim(), later.invoice_no.trim());
     let (code, text) = if n.exact {
-        ("number-equal", "same invoice number")
+        ("number-equal", "same invoice number".to_owned())
     } else if n.same_key {
-        ("number-equal", "same invoice number, written differently")
+        ("number-equal", "same invoice number, written differently".to_owned())
     } else if n.same_confused {
-        ("number-confused", "the invoice number differs only by characters that are taken for each other")
+        let apart = apart(&a.number.key, &b.number.key).map_or_else(String::new, |pair| format!(" ({pair})"));
+        ("number-confused", format!("the invoice number differs only by characters that are taken for each other{apart}"))
     } else if n.transposed {
-        ("number-transposed", "two neighbouring characters of the invoice number are swapped")
-    } else if n.contained || n.same_digits {
-        ("number-contained", "one invoice number contains the other")
-    } else if n.lookalike || (n.distance == 1 && n.step.is_none_or(|step| step > 9)) {
-        ("number-one-character", "the invoice number differs by one character")
+        ("number-transposed", "two neighbouring characters of the invoice number are swapped".to_owned())
     } else if n.one_blank {
-        ("number-missing", "one of the two has no invoice number")
+        ("number-missing", "one of the two has no invoice number".to_owned())
     } else if n.one_date {
-        ("number-is-date", "one of the two has a date in place of its invoice number")
+        ("number-is-date", "one of the two has a date in place of its invoice number".to_owned())
+    } else if a.number.wordy != b.number.wordy {
+        ("number-is-words", "one of the two has words in place of its invoice number".to_owned())
+    } else if n.contained || n.same_digits {
+        ("number-contained", "one invoice number contains the other".to_owned())
+    } else if n.lookalike || n.distance == 1 {
+        let apart = apart(&a.number.key, &b.number.key).map_or_else(String::new, |pair| format!(" ({pair})"));
+        ("number-one-character", format!("the invoice number differs by one character{apart}"))
     } else if n.both && n.similarity >= 0.7 {
-        ("number-similar", "similar invoice numbers")
+        ("number-similar", "similar invoice numbers".to_owned())
     } else {
         return None;
     };
     Some(Reason::new(code, text, figure))
+}
+
+/// The first characters that differ in two keys of one length, as `O/0`.
+fn apart(a: &str, b: &str) -> Option<String> {
+    let pair = a.chars().zip(b.chars()).find(|(x, y)| x != y)?;
+    (a.len() == b.len()).then(|| format!("{}/{}", pair.0, pair.1))
 }
 
 fn amount_reason(earlier: &Payable, later: &Payable, a: &Prepared, b: &Prepared) -> Option<Reason> {
@@ -78,6 +88,8 @@ fn amount_reason(earlier: &Payable, later: &Payable, a: &Prepared, b: &Prepared)
         ("amount-part", "the amount is a plain part of the earlier one".to_owned())
     } else if r.near {
         ("amount-near", "amounts less than one percent apart".to_owned())
+    } else if r.both_positive && r.log_ratio.abs() < 0.06 {
+        ("amount-near", format!("amounts {:.1} % apart, as by freight, a fee or a discount", (r.log_ratio.abs().exp() - 1.0) * 100.0))
     } else {
         return None;
     };
@@ -99,12 +111,45 @@ fn vendor_reason(earlier: &Payable, later: &Payable, a: &Prepared, b: &Prepared)
 
 fn date_reason(a: &Prepared, b: &Prepared) -> Option<Reason> {
     let (x, y) = a.invoice_date.zip(b.invoice_date)?;
+    let figure = format!("{x} / {y}");
     let gap = days(x, y).abs();
-    match gap {
-        0 => Some(Reason::new("date-equal", "same invoice date", x.to_string())),
-        1..=45 => {
-            Some(Reason::new("date-near", "invoice dates close to each other", format!("{gap} {}", if gap == 1 { "day" } else { "days" })))
+    if gap == 0 {
+        return Some(Reason::new("date-equal", "same invoice date", x.to_string()));
+    }
+    if x.year() == y.year() && x.month() == y.day() && x.day() == y.month() {
+        return Some(Reason::new("date-swapped", "day and month of the invoice date are swapped", figure));
+    }
+    if x.year() != y.year() && x.month() == y.month() && x.day() == y.day() {
+        return Some(Reason::new("date-other-year", "same invoice date in another year", figure));
+    }
+    (gap <= 45).then(|| {
+        let text = format!("invoice dates {gap} {} apart", if gap == 1 { "day" } else { "days" });
+        Reason::new("date-near", text, figure)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::screening::tests::payable_of;
+
+    fn codes(number: &str, amount: &str, date: &str) -> Vec<String> {
+        let earlier = payable_of("V1", "Kraxi GmbH", "RE-10482", "119.00", "2024-05-06");
+        let later = payable_of("V1", "Kraxi GmbH", number, amount, date);
+        reasons(&earlier, &later, 0.93).into_iter().map(|reason| format!("{}: {}", reason.code, reason.text)).collect()
+    }
+
+    #[test]
+    fn what_differs_is_named() {
+        let said = codes("RE-1O482", "119.00", "2024-06-05");
+        assert!(said.iter().any(|text| text.starts_with("number-confused") && text.contains("(0/O)")), "{said:?}");
+        assert!(said.iter().any(|text| text.starts_with("date-swapped")), "{said:?}");
+        let said = codes("AS PER INVOICE", "116.62", "2023-05-06");
+        for code in ["number-is-words", "amount-near: amounts 2.0 %", "date-other-year", "vendor-same", "looks-like"] {
+            assert!(said.iter().any(|text| text.starts_with(code)), "{code}: {said:?}");
         }
-        _ => None,
+        let said = codes("RE-10487", "119.00", "2024-05-09");
+        assert!(said.iter().any(|text| text.contains("one character (2/7)")), "{said:?}");
+        assert!(said.iter().any(|text| text.contains("3 days apart")), "{said:?}");
     }
 }

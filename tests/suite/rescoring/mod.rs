@@ -3,6 +3,7 @@
 pub mod generator;
 pub mod models;
 mod resume;
+mod same_online;
 
 use countersign::inference::Models;
 use countersign::rescoring::{ColumnMap, Progress, RescoreError, RescoreOptions, Stop, Summary, run};
