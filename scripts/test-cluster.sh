@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
 # Rescores a history on a cluster of real processes (a scheduler and two executors), kills one executor
 # with no warning in mid-run, and compares the output with that of a local run, byte for byte. The first
-# argument is a program built with the feature `cluster`, the second the rows (default 60000).
+# argument is a program built with the feature `cluster`, the second the rows (default 60000), the third
+# the folder of the models.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/lib.sh"
 
 program=$(realpath "$1")
 rows=${2:-60000}
+models=${3:-$here/../models}
 work=$(mktemp -d)
 declare -a started=()
 stop() {
@@ -46,7 +48,7 @@ PYTHON
 
 rescore() {
     "$program" rescore "$work/history.csv" --out "$work/$1/scored.parquet" --duplicates "$work/$1/pairs.csv" \
-        --report "$work/$1/report.html" --models-dir "$here/../models" "${@:2}"
+        --report "$work/$1/report.html" --models-dir "$models" "${@:2}"
 }
 say "a local run"
 rescore local 2>"$work/local.log"
@@ -57,7 +59,7 @@ started+=($!)
 executors=()
 for number in 1 2; do
     "$program" cluster executor --scheduler "127.0.0.1:$port" --cores 1 --work-dir "$work/executor-$number" \
-        --models-dir "$here/../models" >"$work/executor-$number.log" 2>&1 &
+        --models-dir "$models" >"$work/executor-$number.log" 2>&1 &
     started+=($!)
     executors+=($!)
 done

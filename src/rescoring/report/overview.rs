@@ -18,9 +18,9 @@ pub(super) struct MoneyLine {
     pub payments: String,
     pub paid: String,
     pub unusual: String,
-    /// Nearly certain and probable together.
+    /// Nearly certain and probable together, in whole units.
     pub recoverable: String,
-    /// Of all bands: probability times amount.
+    /// What can be expected of that: probability times amount.
     pub expected: String,
     pub bands: Vec<BandLine>,
 }
@@ -184,12 +184,17 @@ fn money_lines(tally: &Tally, threshold: f64) -> Vec<MoneyLine> {
                 payments: grouped(sums.payments),
                 paid: money(sums.paid, currency),
                 unusual: money(sums.unusual, currency),
-                recoverable: money(sums.bands[0].amount + sums.bands[1].amount, currency),
-                expected: money(sums.bands.iter().map(|band| band.expected).sum(), currency),
+                recoverable: whole(sums.bands[0].amount + sums.bands[1].amount, currency),
+                expected: whole(sums.bands[0].expected + sums.bands[1].expected, currency),
                 bands,
             }
         })
         .collect()
+}
+
+/// An amount in whole units, for the cards.
+fn whole(amount: Decimal, currency: &str) -> String {
+    money(amount.round(), currency).replacen(".00", "", 1)
 }
 
 fn percent(part: Decimal, whole: Decimal) -> u64 {
@@ -220,6 +225,7 @@ mod tests {
 
     #[test]
     fn shares_and_bars_stay_within_bounds() {
+        assert_eq!(whole("1737748.57".parse().unwrap(), "GBP"), "1,737,749\u{a0}GBP");
         assert_eq!((share(0, 0), share(1, 8)), ("0.00".to_owned(), "12.50".to_owned()));
         assert_eq!((percent(Decimal::from(5), Decimal::from(20)), percent(Decimal::ONE, Decimal::ZERO)), (25, 0));
         let drift = [("a", 0.05), ("b", 3.0)].map(|(feature, index)| Drift { feature: feature.into(), index });

@@ -123,3 +123,21 @@ fn two_runs_on_one_output_are_refused() {
     drop(held);
     assert!(rescore(&desk, "out", None, &[]).done);
 }
+
+#[cfg(not(feature = "cluster"))]
+#[test]
+fn a_cluster_is_wrong_use_where_it_is_not_built_in() {
+    let desk = Desk::new();
+    desk.put("history.csv", &generated(100));
+    for arguments in [vec!["rescore", "history.csv", "--out", "s.csv", "--scheduler", "http://127.0.0.1:1"], vec!["cluster", "scheduler"]] {
+        let ended = Command::new(env!("CARGO_BIN_EXE_countersign"))
+            .current_dir(desk.path(""))
+            .args(&arguments)
+            .arg("--models-dir")
+            .arg(desk.path("models"))
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&ended.stderr).into_owned();
+        assert!(ended.status.code() == Some(2) && said.contains("make cluster"), "{said}");
+    }
+}
