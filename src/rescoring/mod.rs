@@ -40,10 +40,12 @@ mod report;
 mod run;
 mod scratch;
 mod shelf;
+mod texts;
 mod values;
 
 pub use columns::ColumnMap;
 pub use run::run;
+pub use texts::read_texts;
 
 /// What to score and where to put it.
 #[derive(Debug, Clone)]
