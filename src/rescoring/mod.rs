@@ -54,12 +54,14 @@ mod slices;
 mod synonyms;
 mod tables;
 mod tally;
+mod texts;
 mod values;
 mod verdicts;
 
 pub use columns::ColumnMap;
 pub use pace::{PHASES, Pace};
 pub use run::run;
+pub use texts::read_texts;
 
 /// What to score and where to put it.
 #[derive(Clone)]

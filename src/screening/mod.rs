@@ -184,7 +184,8 @@ pub fn duplicate_findings(
 
 /// Whether two payables are one invoice beyond a model's opinion: one supplier, one number (but for
 /// punctuation and leading zeros), one amount in one currency.
-fn is_same_invoice(a: &Payable, b: &Payable) -> bool {
+#[must_use]
+pub fn is_same_invoice(a: &Payable, b: &Payable) -> bool {
     let one_supplier = if a.vendor_id.is_empty() || b.vendor_id.is_empty() {
         !a.vendor_name.is_empty() && company_key(&a.vendor_name) == company_key(&b.vendor_name)
     } else {

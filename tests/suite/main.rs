@@ -7,6 +7,8 @@ mod corrections;
 #[cfg(test)]
 mod crash;
 #[cfg(test)]
+mod evaluation;
+#[cfg(test)]
 mod hybrid;
 #[cfg(test)]
 mod look_back;

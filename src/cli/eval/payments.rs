@@ -1,7 +1,7 @@
 //! `countersign eval duplicates` and `eval anomalies`: what `rescore` wrote against truth files.
 //!
-//! The same figures as the evaluation scripts print. Reads predictions as CSV; write them with
-//! `rescore --out FILE.csv` and `--duplicates FILE.csv`.
+//! The same figures as the evaluation scripts print. Reads predictions as `rescore --out` and `--duplicates`
+//! write them, CSV or Parquet; truth files are CSV.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -10,6 +10,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 
 use crate::cli::{Global, Outcome, WrongUse};
+use crate::rescoring::{RescoreError, read_texts};
 use crate::training::ranking::Ranking;
 
 /// Options of `eval duplicates`.
@@ -18,7 +19,7 @@ pub struct DuplicatesArgs {
     /// Folder with truth_pairs.csv, and hard_negatives.csv and ignore_pairs.csv where there are any
     #[arg(long, value_name = "DIR", env = "COUNTERSIGN_TRUTH")]
     truth: PathBuf,
-    /// CSV with row_a, row_b, score
+    /// CSV or Parquet with row_a, row_b, score
     #[arg(long, value_name = "FILE", env = "COUNTERSIGN_PRED")]
     pred: PathBuf,
 }
@@ -29,20 +30,23 @@ pub struct AnomaliesArgs {
     /// Folder with labels.csv (row_id, label, type)
     #[arg(long, value_name = "DIR", env = "COUNTERSIGN_TRUTH")]
     truth: PathBuf,
-    /// CSV with row_id, score, one row a payment
+    /// CSV or Parquet with row_id, score, one row a payment
     #[arg(long, value_name = "FILE", env = "COUNTERSIGN_PRED")]
     pred: PathBuf,
 }
 
 type Pair = (u64, u64);
 
-/// The named columns of a CSV file, row by row.
+/// The named columns of a CSV or Parquet file, row by row.
 fn read(path: &Path, columns: &[&str]) -> anyhow::Result<Vec<Vec<String>>> {
-    if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("parquet")) {
-        return Err(WrongUse(format!("{}: predictions are read as CSV; write them with a name that ends in .csv", path.display())).into());
-    }
     if !path.exists() {
         return Err(WrongUse(format!("{} does not exist", path.display())).into());
+    }
+    if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("parquet")) {
+        return read_texts(path, columns).map_err(|error| match error {
+            RescoreError::WrongUse(cause) => WrongUse(cause).into(),
+            other => other.into(),
+        });
     }
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_path(path).with_context(|| format!("cannot read {}", path.display()))?;
     let header = reader.headers()?.clone();

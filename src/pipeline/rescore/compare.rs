@@ -8,6 +8,7 @@ use super::{Ended, Scorers};
 use crate::domain::FindingKind;
 use crate::domain::finding::Reason;
 use crate::pipeline::Pipeline;
+use crate::screening::is_same_invoice;
 use crate::store::types::{
     Change, KindComparison, RegisteredPayable, RescoringFinding, RescoringLease, RescoringOutcome, RescoringRow, RescoringState,
 };
@@ -62,10 +63,11 @@ impl Pipeline {
             left_out,
             at_risk: BTreeMap::new(),
             compared_with: previous.map(|run| run.id),
-            comparison: KINDS.map(|kind| counted(kind, &hits, &before, thresholds[&kind])).to_vec(),
+            comparison: Vec::new(),
         };
         let mut number = 0;
         let mut moved: BTreeMap<FindingKind, Vec<(f64, i64)>> = BTreeMap::new();
+        let mut changes: BTreeMap<FindingKind, Vec<Change>> = BTreeMap::new();
         for batch in hits.chunks(1000) {
             let mut findings = Vec::with_capacity(batch.len());
             for hit in batch {
@@ -75,12 +77,14 @@ impl Pipeline {
                     let currency = finding.of.payable.currency.clone();
                     *outcome.at_risk.entry(currency).or_insert(Decimal::ZERO) += finding.of.payable.amount.abs();
                 }
-                let change = (finding.score - finding.before.unwrap_or(0.0)).abs();
-                moved.entry(hit.kind).or_default().push((change, finding.number));
+                changes.entry(hit.kind).or_default().push(finding.change);
+                let step = (finding.score - finding.before.unwrap_or(0.0)).abs();
+                moved.entry(hit.kind).or_default().push((step, finding.number));
                 findings.push(finding);
             }
             self.store.add_rescoring_findings(lease, &findings).await?;
         }
+        outcome.comparison = KINDS.map(|kind| counted(kind, changes.get(&kind).map_or(&[], Vec::as_slice), &before)).to_vec();
         for comparison in &mut outcome.comparison {
             let mut furthest = moved.remove(&comparison.kind).unwrap_or_default();
             comparison.kept = furthest.len() as u64;
@@ -109,12 +113,15 @@ impl Pipeline {
             None => None,
         };
         let known = before.get(&(hit.kind, hit.position));
+        // As in the server's own screening, this is a rule and no opinion of a model.
+        let same = other.as_ref().is_some_and(|other| is_same_invoice(&other.payable, &of.payable));
+        let score = if same { 1.0 } else { hit.score };
         Ok(Some(RescoringFinding {
             number,
             kind: hit.kind,
-            score: hit.score,
+            score,
             before: known.map(|known| known.score),
-            change: change(hit.score, known, threshold),
+            change: change(score, known, threshold),
             of,
             other,
             reasons: hit.reasons.clone(),
@@ -133,12 +140,10 @@ fn change(score: f64, before: Option<&ScoreOnRecord>, threshold: f64) -> Change 
 }
 
 /// The figures of one kind. What was above before and is gone from the register counts as no longer above.
-fn counted(kind: FindingKind, hits: &[Hit], before: &Before, threshold: f64) -> KindComparison {
-    let of_kind = || hits.iter().filter(|hit| hit.kind == kind);
-    let changes =
-        |wanted: Change| of_kind().filter(|hit| change(hit.score, before.get(&(kind, hit.position)), threshold) == wanted).count();
+fn counted(kind: FindingKind, changes: &[Change], before: &Before) -> KindComparison {
+    let times = |wanted: Change| changes.iter().filter(|change| **change == wanted).count();
     let known = before.values().filter(|known| known.kind == kind && known.above).count();
-    let (new, still) = (changes(Change::New), changes(Change::Still));
+    let (new, still) = (times(Change::New), times(Change::Still));
     KindComparison {
         kind,
         above: (new + still) as u64,
@@ -238,7 +243,7 @@ mod tests {
         let hits = [hit(1, 0.7), hit(2, 0.4), hit(3, 0.65), hit(4, 0.61), hit(5, 0.31)];
         let changes: Vec<Change> = hits.iter().map(|hit| change(hit.score, before.get(&(hit.kind, hit.position)), LIMIT)).collect();
         assert_eq!(changes, [Change::Still, Change::Gone, Change::New, Change::New, Change::Below]);
-        let counted = counted(FindingKind::Anomaly, &hits, &before, LIMIT);
+        let counted = counted(FindingKind::Anomaly, &changes, &before);
         assert_eq!((counted.above, counted.before, counted.newly_above, counted.no_longer_above), (3, 2, 2, 1));
     }
 
