@@ -105,6 +105,7 @@ fn main() {
     let options = RescoreOptions {
         teach: Some(Arc::new(countersign::training::rehearsal::FromBook)),
         decisions: Default::default(),
+        keep: None,
         inputs: vec![history],
         out: folder.path().join("scored.parquet"),
         columns: ColumnMap::default(),

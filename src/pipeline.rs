@@ -15,6 +15,7 @@ mod book;
 pub mod claims;
 pub mod error;
 pub mod invoice;
+mod lessons;
 pub mod people;
 pub mod posting;
 pub mod request;
@@ -27,7 +28,7 @@ pub mod workflows;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use tokio::sync::Notify;
 
 use crate::ambient::Ambient;
@@ -89,6 +90,7 @@ pub struct Parts {
 #[derive(Clone)]
 pub struct Pipeline {
     parts: Arc<Parts>,
+    lessons: Arc<Mutex<BTreeMap<CompanyId, lessons::Lesson>>>,
 }
 
 impl std::ops::Deref for Pipeline {
@@ -117,7 +119,7 @@ impl Pipeline {
     /// From its parts.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        Self { parts: Arc::new(parts) }
+        Self { parts: Arc::new(parts), lessons: Arc::default() }
     }
 
     /// The store, for whoever only reads.

@@ -33,6 +33,9 @@ pub struct Args {
     /// Parallel parts (default: one a processor); the output does not depend on it
     #[arg(long, value_name = "N", env = "COUNTERSIGN_PARTITIONS")]
     partitions: Option<usize>,
+    /// Folder in which what the model learnt from this book is kept (`anomaly-own`)
+    #[arg(long, value_name = "DIR", conflicts_with = "as_shipped")]
+    keep: Option<PathBuf>,
     /// CSV with `row_id,label` of rows that people decided on (1: anomalous, 0: not); the model learns from them
     #[arg(long, value_name = "FILE", conflicts_with = "as_shipped")]
     decisions: Option<PathBuf>,
@@ -93,6 +96,7 @@ fn options(args: Args) -> anyhow::Result<RescoreOptions> {
     Ok(RescoreOptions {
         teach,
         decisions,
+        keep: args.keep,
         inputs: args.inputs,
         out: args.out,
         columns,

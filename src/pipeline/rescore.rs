@@ -23,6 +23,7 @@ use crate::domain::{FindingKind, RescoringId};
 use crate::faults::{Failpoint, pass};
 use crate::inference::{MANIFEST_FILE, Models};
 use crate::rescoring::{self, ColumnMap, Progress, RescoreError, RescoreOptions, Stop};
+use crate::screening::anomaly::OWN_MODEL_NAME;
 use crate::screening::{AnomalyScorer, DuplicateScorer, anomaly, duplicates};
 use crate::store::types::{Principal, RescoringLease, RescoringRow, RescoringState};
 use crate::store::{RescoringEnd, StoreError};
@@ -60,9 +61,8 @@ impl From<StoreError> for Ended {
     }
 }
 
-/// The two scorers of a run.
+/// The two scorers of a run, with what the book taught once it did.
 struct Scorers {
-    models: Models,
     duplicates: DuplicateScorer,
     anomalies: AnomalyScorer,
 }
@@ -71,8 +71,11 @@ impl Scorers {
     fn open(dir: &Path) -> Result<Self, String> {
         let models = Models::open(dir).map_err(|error| with_causes(&error))?;
         let duplicates = DuplicateScorer::open(&models).map_err(|error| with_causes(&error))?;
-        let anomalies = AnomalyScorer::open(&models).map_err(|error| with_causes(&error))?;
-        Ok(Self { models, duplicates, anomalies })
+        let mut anomalies = AnomalyScorer::open(&models).map_err(|error| with_causes(&error))?;
+        if dir.join(OWN_MODEL_NAME).is_dir() {
+            anomalies = anomalies.with_own(&models).map_err(|error| with_causes(&error))?;
+        }
+        Ok(Self { duplicates, anomalies })
     }
 
     fn threshold(&self, kind: FindingKind) -> f64 {
@@ -180,16 +183,22 @@ impl Pipeline {
     /// One run: register → file → scores → findings, compared and written.
     async fn rescore(&self, lease: &RescoringLease, row: &RescoringRow, stop: &watch::Receiver<bool>) -> Result<(), Ended> {
         let work = self.work_dir(lease.id);
-        let scorers = self.prepare(&work, row).await?;
+        self.prepare(&work, row).await?;
         let told = Arc::new(Told::default());
         let asked = Stop::default();
         let keeper = tokio::spawn(self.clone().keep(lease.clone(), Arc::clone(&told), asked.clone(), stop.clone()));
-        let scored = self.score(lease, &work, &scorers, &told, &asked).await;
+        let scored = self.score(lease, &work, &told, &asked).await;
         let outcome = match scored {
             Ok(summary) => {
                 pass(Failpoint::RescoringScored);
                 told.phase("comparing", None);
-                self.publish(lease, row, &work, &scorers, summary.rejected).await
+                // The thresholds are now those of what the book taught.
+                let scorers = self.prepare(&work, row).await?;
+                let published = self.publish(lease, row, &work, &scorers, summary.rejected).await;
+                if published.is_ok() && row.candidate.is_none() {
+                    self.adopt(lease.company, &work.join("models"));
+                }
+                published
             }
             Err(ended) => Err(ended),
         };
@@ -213,14 +222,7 @@ impl Pipeline {
     }
 
     /// Writes the register out and runs the engine over it.
-    async fn score(
-        &self,
-        lease: &RescoringLease,
-        work: &Path,
-        scorers: &Scorers,
-        told: &Arc<Told>,
-        asked: &Stop,
-    ) -> Result<rescoring::Summary, Ended> {
+    async fn score(&self, lease: &RescoringLease, work: &Path, told: &Arc<Told>, asked: &Stop) -> Result<rescoring::Summary, Ended> {
         let history = work.join("history.csv");
         if !history.is_file() {
             told.phase("writing the register out", self.store.count_payables(lease.company).await.ok().and_then(|n| u64::try_from(n).ok()));
@@ -231,7 +233,8 @@ impl Pipeline {
         }
         let options = RescoreOptions {
             teach: Some(Arc::clone(&self.teacher)),
-            decisions: Default::default(),
+            decisions: BTreeMap::new(),
+            keep: Some(work.join("models")),
             inputs: vec![history],
             out: work.join("rows.csv"),
             columns: ColumnMap::default(),
@@ -244,7 +247,6 @@ impl Pipeline {
         };
         let (models, progress, engine_stop) = (Models::open(&work.join("models")), Arc::clone(told), asked.clone());
         let models = models.map_err(|error| Ended::Failed(with_causes(&error)))?;
-        let _ = &scorers.models;
         // A runtime of its own: the engine's work never stands in the way of requests.
         let run = tokio::task::spawn_blocking(move || {
             let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();

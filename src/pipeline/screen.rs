@@ -128,9 +128,10 @@ impl Pipeline {
         let known = known.and_then(|(_, numbers)| numbers.as_slice().try_into().ok()).map(BookView::from_array);
         let around = self.surroundings(row.company, (position, payable), known).await?;
         let policy = Policy { approval_limits: workflow.limits.clone() };
-        let mut unusual = anomaly_findings(&self.anomalies, payable, &around.history, &around.view, &policy)?;
+        let scorer = self.anomaly_scorer(row.company);
+        let mut unusual = anomaly_findings(&scorer, payable, &around.history, &around.view, &policy)?;
         unusual.retain(|finding| finding.score >= workflow.thresholds.anomaly);
-        note(models, "anomaly", self.anomalies.model());
+        note(models, "anomaly", scorer.model());
         found.extend(unusual);
         let surroundings = before.map(|_| (position, around.view.to_array().to_vec()));
         Ok(Scored { findings: found, surroundings })
@@ -143,7 +144,7 @@ impl Pipeline {
     pub async fn score_payable(&self, company: CompanyId, payable: &Payable, policy: &Policy) -> Result<Vec<Finding>, PipelineError> {
         let mut found = self.duplicates_of((company, None), payable.clone(), None, self.duplicates.threshold()).await?;
         let around = self.surroundings(company, (i64::MAX, payable), None).await?;
-        found.extend(anomaly_findings(&self.anomalies, payable, &around.history, &around.view, policy)?);
+        found.extend(anomaly_findings(&self.anomaly_scorer(company), payable, &around.history, &around.view, policy)?);
         Ok(found)
     }
 

@@ -123,6 +123,7 @@ impl Engine {
         let options = RescoreOptions {
             teach: None,
             decisions: Default::default(),
+            keep: None,
             inputs: Vec::new(),
             out: PathBuf::new(),
             columns: super::ColumnMap::default(),

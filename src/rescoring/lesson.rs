@@ -5,10 +5,10 @@
 
 use super::book::{BookView, column};
 use super::engine::Engine;
-use super::scratch::Scratch;
+use super::scratch::{Scratch, publish};
 use super::{Progress, RescoreError};
-use crate::inference::Models;
-use crate::screening::anomaly::{AnomalyScorer, Sample, Teach};
+use crate::inference::{MANIFEST_FILE, MODEL_FILE, Models};
+use crate::screening::anomaly::{AnomalyScorer, OWN_MODEL_NAME, Sample, Teach};
 use datafusion::arrow::array::StringArray;
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
@@ -74,12 +74,27 @@ pub(super) async fn learn(
 /// The scorer with what was learnt, if anything was.
 pub(super) fn taught(scratch: &Path, scorer: AnomalyScorer) -> Result<AnomalyScorer, RescoreError> {
     let folder = scratch.join(FOLDER);
-    if !folder.join(crate::screening::anomaly::OWN_MODEL_NAME).is_dir() {
+    if !folder.join(OWN_MODEL_NAME).is_dir() {
         return Ok(scorer);
     }
     let failed = |error: &dyn std::error::Error| RescoreError::Scoring(crate::domain::causes::with_causes(error));
     let models = Models::open(&folder).map_err(|error| failed(&error))?;
     scorer.with_own(&models).map_err(|error| failed(&error))
+}
+
+/// Puts what was learnt into `folder`, if anything was.
+pub(super) fn keep(scratch: &Path, folder: &Path) -> Result<(), RescoreError> {
+    let learnt = scratch.join(FOLDER).join(OWN_MODEL_NAME);
+    if !learnt.is_dir() {
+        return Ok(());
+    }
+    let kept = folder.join(OWN_MODEL_NAME);
+    std::fs::create_dir_all(&kept).map_err(|source| RescoreError::io("create", &kept, source))?;
+    // The manifest last: it vouches for the rest.
+    for file in [MODEL_FILE, "CARD.md", MANIFEST_FILE] {
+        publish(&learnt.join(file), &kept.join(file))?;
+    }
+    Ok(())
 }
 
 /// FNV-1a, mixed: which suppliers come first into a sample.

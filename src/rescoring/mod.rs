@@ -86,6 +86,8 @@ pub struct RescoreOptions {
     pub scheduler: Option<String>,
     /// Teaches the anomaly model from the book itself; without it the shipped model scores alone.
     pub teach: Option<Arc<dyn Teach>>,
+    /// Where what the book taught is kept (`anomaly-own`), for scoring online.
+    pub keep: Option<PathBuf>,
     /// What people decided on rows, by `row_id`: whether it was anomalous. Taught beside the book.
     pub decisions: BTreeMap<String, bool>,
 }

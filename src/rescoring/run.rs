@@ -273,7 +273,8 @@ impl Desk<'_> {
         }
         self.stop.check()?;
         keep_rejects(scratch, options)?;
-        finished.iter().try_for_each(|(staged, target)| publish(staged, target))
+        finished.iter().try_for_each(|(staged, target)| publish(staged, target))?;
+        options.keep.as_deref().map_or(Ok(()), |folder| lesson::keep(scratch.path(), folder))
     }
 }
 

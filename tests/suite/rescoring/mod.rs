@@ -52,6 +52,7 @@ impl Desk {
         RescoreOptions {
             teach: None,
             decisions: Default::default(),
+            keep: None,
             inputs: inputs.to_vec(),
             out: self.path(out),
             columns: ColumnMap::default(),
