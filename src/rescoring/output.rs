@@ -158,18 +158,18 @@ pub(super) async fn write_rows(
     let id = if numeric { "CAST(row_id AS BIGINT)" } else { "row_id" };
     let model = model.replace('\'', "''");
     let sql = format!(
-        "SELECT {id} AS row_id, score, score_at_time, reasons, duplicate_score, duplicate_of, '{model}' AS model FROM \
+        "SELECT {id} AS row_id, score, reasons, duplicate_score, duplicate_of, '{model}' AS model, score_at_time FROM \
          (SELECT *, {id} AS sort_id FROM results) ORDER BY sort_id, row"
     );
     let sql = if numeric { sql.replace("duplicate_of,", "CAST(duplicate_of AS BIGINT) AS duplicate_of,") } else { sql };
     let fields = vec![
         id_field("row_id", numeric, false),
         Field::new("score", DataType::Float64, false),
-        Field::new("score_at_time", DataType::Float64, false),
         Field::new("reasons", DataType::Utf8, false),
         Field::new("duplicate_score", DataType::Float64, false),
         id_field("duplicate_of", numeric, true),
         Field::new("model", DataType::Utf8, false),
+        Field::new("score_at_time", DataType::Float64, false),
     ];
     write(engine, scratch, sql, fields, &options.out, "rows").await
 }
