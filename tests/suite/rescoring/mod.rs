@@ -122,7 +122,7 @@ fn a_small_book_gives_scores_pairs_and_a_report() {
     assert_eq!(said.iter().filter(|text| text.contains("posted_by")).count(), 1);
 
     let rows = table(&options.out);
-    assert_eq!(rows[0], ["row_id", "score", "reasons", "duplicate_score", "duplicate_of", "model"]);
+    assert_eq!(rows[0], ["row_id", "score", "reasons", "duplicate_score", "duplicate_of", "model", "score_at_time"]);
     assert_eq!(rows.len(), 7);
     let again = rows.iter().find(|row| row[0] == "12").unwrap();
     assert_eq!(again[4], "10");
