@@ -183,8 +183,10 @@ fn split(scene: &mut Scene<'_>, kind: &'static str) {
         let number = if chained { start + part } else { scene.desk.dice.range(200, 60_000) };
         let mut payable = scene.invoice(vendor, index, date, amount, number);
         let fresh = payable.clone();
-        (payable.department.clone_from(&base.department), payable.account_code.clone_from(&base.account_code));
-        (payable.posted_by.clone_from(&base.posted_by), payable.approved_by.clone_from(&base.approved_by));
+        payable.department.clone_from(&base.department);
+        payable.account_code.clone_from(&base.account_code);
+        payable.posted_by.clone_from(&base.posted_by);
+        payable.approved_by.clone_from(&base.approved_by);
         (payable.posted_at, payable.payment_date, payable.bank_account) = (base.posted_at, base.payment_date, base.bank_account.clone());
         Scene::shift(&mut payable, days);
         if !same_hour {

@@ -78,7 +78,7 @@ fn a_killed_run_goes_on_and_gives_the_same_bytes() {
         assert!(again.done, "{:?}", again.lines);
         // What was finished is not done again, and is named.
         assert_eq!(again.phases(), phases[at..]);
-        assert!(phases[..at].iter().all(|name| again.has(&format!("going on after")) && again.has(step_of(name))), "{:?}", again.lines);
+        assert!(phases[..at].iter().all(|name| again.has("going on after") && again.has(step_of(name))), "{:?}", again.lines);
         assert!(outputs(&desk, phase) == outputs(&desk, "whole"), "killed in {phase}");
         assert!(!scratch(&desk, phase).exists());
     }
