@@ -4,7 +4,7 @@
 //! score with hindsight (a bounded window of the supplier's later payments), the score of its own moment,
 //! which is what the server gives online, and, from half the model's threshold on, its reasons.
 
-use super::book::{BookView, amount_type, column};
+use super::book::{self, BookView, amount_type, column};
 use super::crew::Piece;
 use super::engine::Engine;
 use super::figures::{reasons_text, rounded};
@@ -59,11 +59,12 @@ pub(super) async fn write(
     rows: u64,
     progress: Arc<dyn Progress>,
 ) -> Result<(), RescoreError> {
+    let last = engine.collect("SELECT max(day) AS day FROM book").await?;
+    let last = last.first().map_or(Ok(0), |batch| column::<Date32Array>(batch, "day").map(|days| days.value(0)));
+    let last = book::day_date(last.map_err(RescoreError::from_engine)?);
     let step = Step {
         name: NAME,
-        input:
-            "SELECT book.* EXCEPT (keys), last_day FROM book CROSS JOIN (SELECT max(day) AS last_day FROM book) ORDER BY vendor_key, row"
-                .to_owned(),
+        input: format!("SELECT * EXCEPT (keys), CAST('{last}' AS DATE) AS last_day FROM book ORDER BY vendor_key, row"),
         group: vendor_of,
         same: same_vendor,
         piece: PIECE,
