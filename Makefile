@@ -21,7 +21,7 @@ PROGRAM := --bin countersign --test tidy
 
 .PHONY: help
 help: ## Lists the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: build ## Installs what is missing, builds, serves the demo; ARGS="--listen 127.0.0.1:9000" adds options
@@ -46,6 +46,19 @@ check: build-tools test-tools ## Formatting, lints, documentation, licences and 
 .PHONY: bench
 bench: build-tools ## Runs the benchmarks behind the README's figures (builds the release profile)
 	cargo bench --locked --benches $(ARGS)
+
+# The batch engine's own cluster asks for more of its crates than the rest does: a folder of its own, so
+# that neither build undoes the other.
+CLUSTER_TARGET := $(CACHE)/target-cluster
+
+.PHONY: cluster
+cluster: build-tools ## Builds the program with the nodes of a rescoring cluster (a quarter of an hour once)
+	CARGO_TARGET_DIR="$(CLUSTER_TARGET)" cargo build --locked --features cluster $(PROGRAM)
+	@echo "$(CLUSTER_TARGET)/debug/countersign"
+
+.PHONY: test-cluster
+test-cluster: cluster ## Rescores on a scheduler and two executors, kills one, compares with a local run
+	@scripts/test-cluster.sh "$(CLUSTER_TARGET)/debug/countersign" $(ARGS)
 
 .PHONY: models
 models: build ## Installs the packaged OCR models under models/ocr, each checked by its hash

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use crate::config::Overrides;
 
 mod audit;
+mod cluster;
 mod company;
 mod database;
 mod eval;
@@ -88,6 +89,8 @@ enum Command {
     Eval(eval::Args),
     /// Score years of payment history for duplicates and anomalies
     Rescore(rescore::Args),
+    /// Run a node of a cluster for `rescore --scheduler` (built with the feature `cluster`)
+    Cluster(cluster::Args),
     /// Train a model and write its folder
     Train(train::Args),
     /// List or verify models
@@ -123,6 +126,7 @@ pub fn main() -> ExitCode {
         Command::Extract(args) => extract::run(&global, args),
         Command::Eval(args) => eval::run(&global, args),
         Command::Rescore(args) => rescore::run(&global, args),
+        Command::Cluster(args) => cluster::run(&global, args),
         Command::Train(args) => train::run(&global, args),
         Command::Models(args) => models::run(&global, args),
         Command::Workflow(args) => workflow::run(&global, args),

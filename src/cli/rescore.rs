@@ -1,7 +1,7 @@
 //! `countersign rescore`: years of payment history scored in one batch.
 
 use super::{Global, Outcome, WrongUse};
-use crate::rescoring::{ColumnMap, Progress, RescoreError, RescoreOptions, Stop, Summary, run as rescore};
+use crate::rescoring::{ColumnMap, Pace, Progress, RescoreError, RescoreOptions, Stop, Summary, run as rescore};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
@@ -33,6 +33,13 @@ pub struct Args {
     /// Memory for sorting in MiB, beyond which it spills to disk; the process takes about as much again
     #[arg(long, value_name = "MB", env = "COUNTERSIGN_MEMORY", default_value_t = 256)]
     memory: usize,
+    /// Begin anew, even where an earlier run on this output was not finished and could be continued
+    #[arg(long, env = "COUNTERSIGN_FRESH")]
+    fresh: bool,
+    /// Scheduler of a Ballista cluster that scores the long steps (built with the feature `cluster`); the
+    /// folder of the output must be shared with its executors
+    #[arg(long, value_name = "URL", env = "COUNTERSIGN_SCHEDULER")]
+    scheduler: Option<String>,
 }
 
 pub(super) fn run(global: &Global, args: Args) -> Outcome {
@@ -80,6 +87,8 @@ fn options(args: Args) -> anyhow::Result<RescoreOptions> {
         duplicates: args.duplicates,
         partitions: args.partitions.unwrap_or(processors),
         memory: args.memory,
+        fresh: args.fresh,
+        scheduler: args.scheduler,
     })
 }
 
@@ -99,25 +108,31 @@ fn finished(summary: &Summary, took: Duration) -> ExitCode {
     if clean { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// A bar on a terminal, a line a phase and every few seconds elsewhere.
+/// A bar over the whole run on a terminal, a line a phase and every few seconds elsewhere.
 struct Terminal {
     bar: Option<ProgressBar>,
-    plain: Mutex<Plain>,
+    began: Instant,
+    state: Mutex<State>,
 }
 
-struct Plain {
-    phase: String,
-    rows: Option<u64>,
-    done: u64,
-    said: Instant,
+struct State {
+    pace: Pace,
+    said: Duration,
 }
 
+/// Between two lines, and between two movements of the bar.
 const EVERY: Duration = Duration::from_secs(10);
+const OFTEN: Duration = Duration::from_millis(100);
+/// Steps of the bar.
+const STEPS: u64 = 1000;
 
 impl Terminal {
     fn new() -> Self {
-        let bar = std::io::stderr().is_terminal().then(|| ProgressBar::new(0));
-        Self { bar, plain: Mutex::new(Plain { phase: String::new(), rows: None, done: 0, said: Instant::now() }) }
+        let bar = std::io::stderr().is_terminal().then(|| ProgressBar::new(STEPS));
+        if let (Some(bar), Ok(style)) = (&bar, ProgressStyle::with_template("{bar:30} {msg}")) {
+            bar.set_style(style);
+        }
+        Self { bar, began: Instant::now(), state: Mutex::new(State { pace: Pace::default(), said: Duration::ZERO }) }
     }
 
     fn say(&self, text: &str) {
@@ -132,42 +147,37 @@ impl Terminal {
             bar.finish_and_clear();
         }
     }
+
+    fn show(&self, state: &mut State, now: Duration) {
+        state.said = now;
+        let words = state.pace.in_words(now);
+        match &self.bar {
+            Some(bar) => {
+                bar.set_position((state.pace.done() * STEPS as f64) as u64);
+                bar.set_message(words);
+            }
+            None => eprintln!("{words}"),
+        }
+    }
 }
 
 impl Progress for Terminal {
     fn phase(&self, name: &str, rows: Option<u64>) {
-        if let Some(bar) = &self.bar {
-            let template = if rows.is_some() {
-                "{msg:<24} {bar:40} {human_pos}/{human_len} rows {eta:>4}"
-            } else {
-                "{msg:<24} {spinner} {human_pos} rows"
-            };
-            if let Ok(style) = ProgressStyle::with_template(template) {
-                bar.set_style(style);
-            }
-            bar.set_length(rows.unwrap_or(0));
-            bar.reset();
-            bar.set_message(name.to_owned());
-            return;
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = self.began.elapsed();
+        state.pace.phase(name, rows, now);
+        match &self.bar {
+            Some(_) => self.show(&mut state, now),
+            None => eprintln!("{name} …"),
         }
-        let mut plain = self.plain.lock().unwrap_or_else(PoisonError::into_inner);
-        *plain = Plain { phase: name.to_owned(), rows, done: 0, said: Instant::now() };
-        eprintln!("{name} …");
     }
 
     fn advance(&self, rows: u64) {
-        if let Some(bar) = &self.bar {
-            bar.inc(rows);
-            return;
-        }
-        let mut plain = self.plain.lock().unwrap_or_else(PoisonError::into_inner);
-        plain.done += rows;
-        if plain.said.elapsed() >= EVERY {
-            plain.said = Instant::now();
-            match plain.rows {
-                Some(rows) => eprintln!("{}: {} of {rows} rows", plain.phase, plain.done),
-                None => eprintln!("{}: {} rows", plain.phase, plain.done),
-            }
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.pace.advance(rows);
+        let now = self.began.elapsed();
+        if now.saturating_sub(state.said) >= if self.bar.is_some() { OFTEN } else { EVERY } {
+            self.show(&mut state, now);
         }
     }
 

@@ -1,9 +1,11 @@
 //! Folding of names and numbers, so that what people take for the same compares equal.
 
+use std::borrow::Cow;
+
 /// Lower-case ASCII letters, digits and single spaces: accents and case folded, punctuation gone.
 #[must_use]
 pub fn fold(text: &str) -> String {
-    let ascii = deunicode::deunicode(text).to_ascii_lowercase();
+    let ascii = plain(text).to_ascii_lowercase();
     let mut out = String::with_capacity(ascii.len());
     for c in ascii.chars() {
         if c.is_ascii_alphanumeric() {
@@ -14,6 +16,11 @@ pub fn fold(text: &str) -> String {
     }
     out.truncate(out.trim_end().len());
     out
+}
+
+/// The text in ASCII; borrowed where it is ASCII already, as most is.
+fn plain(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() { Cow::Borrowed(text) } else { Cow::Owned(deunicode::deunicode(text)) }
 }
 
 /// Legal forms that say nothing about who a company is.
@@ -80,7 +87,7 @@ pub fn company_key(name: &str) -> String {
 /// without leading zeros, so that `"RE-003411"`, `"re 3411"` and `"RE/3411"` meet.
 #[must_use]
 pub fn number_key(number: &str) -> String {
-    let ascii = deunicode::deunicode(number).to_ascii_uppercase();
+    let ascii = plain(number).to_ascii_uppercase();
     let mut out = String::with_capacity(ascii.len());
     let mut in_digits = false;
     let mut zeros = false;

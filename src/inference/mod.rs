@@ -9,6 +9,7 @@ mod manifest;
 mod onnx;
 mod shaped;
 mod tensor;
+mod trees;
 
 pub use manifest::{Manifest, TensorInfo};
 pub use shaped::ShapedModel;

@@ -21,7 +21,7 @@ pub(super) struct OnnxModel {
 impl OnnxModel {
     pub(super) fn load(name: &str, manifest: Manifest, bytes: &[u8]) -> Result<Self, InferenceError> {
         let fail = |error: TractError| InferenceError::Run { name: name.to_owned(), message: format!("cannot load: {error:#}") };
-        let graph = onnx().model_for_read(&mut &bytes[..]).map_err(fail)?;
+        let graph = super::trees::reader().model_for_read(&mut &bytes[..]).map_err(fail)?;
         let inputs = graph.input_outlets().map_err(fail)?.len();
         let plan = graph.into_optimized().map_err(fail)?.into_runnable().map_err(fail)?;
         let id = ModelId { name: name.to_owned(), ..manifest.id() };

@@ -237,6 +237,8 @@ impl Pipeline {
             duplicates: Some(work.join("pairs.csv")),
             partitions: std::thread::available_parallelism().map_or(1, |n| (n.get() / 2).max(1)),
             memory: SORTING,
+            fresh: false,
+            scheduler: None,
         };
         let (models, progress, engine_stop) = (Models::open(&work.join("models")), Arc::clone(told), asked.clone());
         let models = models.map_err(|error| Ended::Failed(with_causes(&error)))?;

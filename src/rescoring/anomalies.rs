@@ -3,11 +3,12 @@
 //! Reads the book by supplier and time, holds one supplier's history a worker, and gives each row its
 //! score and, from half the model's threshold on, its reasons.
 
-use super::book::{self, BookView, amount_type, column};
-use super::crew::{Cutter, Piece, work};
+use super::book::{BookView, amount_type, column};
+use super::crew::Piece;
 use super::engine::Engine;
 use super::figures::{reasons_text, rounded};
 use super::scratch::Scratch;
+use super::slices::{self, Job, Step};
 use super::{Progress, RescoreError};
 use crate::domain::history::Payable;
 use crate::screening::anomaly::{AnomalyScorer, BookView as Surroundings, Policy, VendorHistory, anomaly_features};
@@ -19,6 +20,9 @@ use std::sync::Arc;
 
 /// Rows of a piece: at least, and for one very large supplier at most.
 const PIECE: (usize, usize) = (4096, 32_768);
+
+/// Rows of a slice, at least.
+const SLICE: u64 = 16_384;
 
 /// Columns carried from the book to the output and the report.
 const CARRIED: [&str; 8] = ["row", "row_id", "vendor_key", "vendor_name", "invoice_no", "day", "amount", "currency"];
@@ -40,37 +44,50 @@ pub(super) fn schema() -> SchemaRef {
     ]))
 }
 
-/// Stores table `anomalies`, by supplier. (Sorting it by row here would make two sorts share the memory
-/// at one time, and the upper one would starve the merge of the lower.)
+/// The step's name, and its table's.
+pub(super) const NAME: &str = "anomalies";
+
+/// Stores table `anomalies`, by supplier; `rows` is how many the book has.
 pub(super) async fn write(
     engine: &Engine,
     scratch: &Scratch,
     scorer: AnomalyScorer,
-    hands: usize,
+    rows: u64,
     progress: Arc<dyn Progress>,
 ) -> Result<(), RescoreError> {
-    let input = "SELECT * FROM book ORDER BY vendor_key, row".to_owned();
-    engine
-        .stage("anomaly_scores", schema(), vec![input], move |inputs, outlet| {
-            let policy = Policy::default();
-            for batches in inputs {
-                let mut cutter = Cutter::new(batches, vendor_of, same_vendor, PIECE);
-                work(
-                    hands,
-                    &mut cutter,
-                    VendorHistory::default,
-                    |history, piece| score(history, &piece, &scorer, &policy),
-                    |batch: RecordBatch| {
-                        progress.advance(batch.num_rows() as u64);
-                        outlet.send(batch)
-                    },
-                )?;
-            }
-            Ok(())
-        })
-        .map_err(RescoreError::from_engine)?;
-    engine.store("SELECT * FROM anomaly_scores", "anomalies", &scratch.file("anomalies.parquet")).await?;
-    Ok(())
+    let step = Step {
+        name: NAME,
+        input: "SELECT * EXCEPT (keys) FROM book ORDER BY vendor_key, row".to_owned(),
+        group: vendor_of,
+        same: same_vendor,
+        piece: PIECE,
+        slice: SLICE,
+        counted: rows,
+    };
+    slices::run(engine, scratch.path(), step, Arc::new(ByVendor::new(scorer)), progress).await
+}
+
+/// Scores suppliers.
+pub(super) struct ByVendor {
+    scorer: AnomalyScorer,
+    policy: Policy,
+}
+
+impl ByVendor {
+    pub fn new(scorer: AnomalyScorer) -> Self {
+        Self { scorer, policy: Policy::default() }
+    }
+}
+
+impl Job for ByVendor {
+    fn schema(&self) -> SchemaRef {
+        schema()
+    }
+
+    fn worker(&self) -> Box<dyn FnMut(Piece) -> Result<RecordBatch, RescoreError> + '_> {
+        let mut history = VendorHistory::default();
+        Box::new(move |piece| score(&mut history, &piece, &self.scorer, &self.policy))
+    }
 }
 
 fn vendor_of(batch: &RecordBatch, at: usize) -> datafusion::error::Result<String> {
@@ -85,7 +102,7 @@ fn same_vendor(batch: &RecordBatch, at: usize) -> datafusion::error::Result<bool
 /// Scores a piece. `history` is that of the piece's first supplier where the piece continues, and of its
 /// last supplier afterwards.
 fn score(history: &mut VendorHistory, piece: &Piece, scorer: &AnomalyScorer, policy: &Policy) -> Result<RecordBatch, RescoreError> {
-    let batch = concat_batches(&book::schema(), &piece.batches).map_err(DataFusionError::from)?;
+    let batch = concat_batches(&piece.schema(), &piece.batches).map_err(DataFusionError::from)?;
     let view = BookView::new(&batch)?;
     let rows: Vec<Payable> = (0..batch.num_rows()).map(|at| view.payable(at)).collect();
     let stored = column::<BinaryArray>(&batch, "view")?;

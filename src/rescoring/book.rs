@@ -15,6 +15,9 @@ use std::sync::Arc;
 
 /// Digits of a decimal column.
 pub(super) const PRECISION: u8 = 38;
+/// What stands for "no date" and "no instant" where there are no nulls.
+pub(super) const NO_DAY: i32 = i32::MIN;
+pub(super) const NO_INSTANT: i64 = i64::MIN;
 /// Rows a batch.
 pub(super) const BATCH: usize = 8192;
 
@@ -61,14 +64,29 @@ pub(super) fn vendor_key(payable: &Payable) -> String {
     if payable.vendor_id.is_empty() { format!("~{}", fold(&payable.vendor_name)) } else { payable.vendor_id.clone() }
 }
 
-/// Days since 1970-01-01.
+/// Days since 1970-01-01 (Howard Hinnant, chrono-Compatible Low-Level Date Algorithms: `days_from_civil`).
 pub(super) fn day_number(date: Date) -> i32 {
-    date.since(Date::constant(1970, 1, 1)).map_or(0, |span| span.get_days())
+    let (month, day) = (i32::from(date.month()), i32::from(date.day()));
+    let year = i32::from(date.year()) - i32::from(month <= 2);
+    let era = year.div_euclid(400);
+    let of_era = year.rem_euclid(400);
+    let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
 }
 
-/// The date of a day number.
+/// The date of a day number (the same source: `civil_from_days`).
 pub(super) fn day_date(days: i32) -> Date {
-    Date::constant(1970, 1, 1).checked_add(jiff::Span::new().days(days)).unwrap_or(Date::constant(1970, 1, 1))
+    let shifted = i64::from(days) + 719_468;
+    let (era, of_era) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
+    let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted_month = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * shifted_month + 2) / 5 + 1;
+    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
+    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    let parts = (i16::try_from(year), i8::try_from(month), i8::try_from(day));
+    let (Ok(year), Ok(month), Ok(day)) = parts else { return Date::constant(1970, 1, 1) };
+    Date::new(year, month, day).unwrap_or(Date::constant(1970, 1, 1))
 }
 
 /// An amount in the unit of the decimal columns.
@@ -80,7 +98,15 @@ pub(super) fn mantissa(amount: Decimal) -> i128 {
 
 /// An amount from the unit of the decimal columns.
 pub(super) fn decimal(mantissa: i128) -> Decimal {
-    Decimal::try_from_i128_with_scale(mantissa, AMOUNT_SCALE).map_or(Decimal::ZERO, |amount| amount.normalize())
+    let Ok(mut small) = i64::try_from(mantissa) else {
+        return Decimal::try_from_i128_with_scale(mantissa, AMOUNT_SCALE).map_or(Decimal::ZERO, |amount| amount.normalize());
+    };
+    let mut scale = AMOUNT_SCALE;
+    while scale > 0 && small % 10 == 0 {
+        small /= 10;
+        scale -= 1;
+    }
+    Decimal::new(small, scale)
 }
 
 /// Collects rows into batches of the book.
@@ -95,7 +121,6 @@ pub(super) struct BookBuilder {
     posted_at: TimestampMicrosecondBuilder,
     keys: BinaryBuilder,
     views: BinaryBuilder,
-    rows: usize,
 }
 
 impl BookBuilder {
@@ -111,12 +136,7 @@ impl BookBuilder {
             posted_at: TimestampMicrosecondBuilder::new(),
             keys: BinaryBuilder::new(),
             views: BinaryBuilder::new(),
-            rows: 0,
         }
-    }
-
-    pub fn len(&self) -> usize {
-        self.rows
     }
 
     /// Adds a row that has an effective date `day`.
@@ -150,12 +170,10 @@ impl BookBuilder {
         let bytes: Vec<u8> = keys.iter().flat_map(|key| key.to_le_bytes()).collect();
         self.keys.append_value(bytes);
         self.views.append_value([]);
-        self.rows += 1;
     }
 
     /// The rows collected so far.
     pub fn finish(&mut self) -> Result<RecordBatch> {
-        self.rows = 0;
         let mut columns: Vec<ArrayRef> = vec![Arc::new(self.row.finish()), Arc::new(self.day.finish())];
         for builder in &mut self.texts {
             columns.push(Arc::new(builder.finish()));
@@ -257,16 +275,57 @@ impl<'a> BookView<'a> {
         }
     }
 
+    /// The currency of the row at a position; empty: unknown.
+    pub fn currency(&self, at: usize) -> &'a str {
+        self.texts[4].value(at)
+    }
+
+    /// Appends the row at a position as the shelf keeps it: amount, kind, dates, instant, then the texts,
+    /// `row_id` first, each behind its length.
+    pub fn pack(&self, at: usize, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.amount.value(at).to_le_bytes());
+        out.push(self.entry_type.value(at).unsigned_abs());
+        for dates in self.dates {
+            out.extend_from_slice(&if dates.is_valid(at) { dates.value(at) } else { NO_DAY }.to_le_bytes());
+        }
+        let instant = if self.posted_at.is_valid(at) { self.posted_at.value(at) } else { NO_INSTANT };
+        out.extend_from_slice(&instant.to_le_bytes());
+        for texts in std::iter::once(self.row_id).chain(self.texts) {
+            let text = texts.value(at).as_bytes();
+            let length = u32::try_from(text.len()).unwrap_or(u32::MAX);
+            out.extend_from_slice(&length.to_le_bytes());
+            out.extend_from_slice(&text[..length as usize]);
+        }
+    }
+
     /// The block keys of the row at a position.
     pub fn keys(&self, at: usize) -> impl Iterator<Item = u64> + '_ {
-        let bytes = self.keys.map(|keys| keys.value(at)).unwrap_or_default();
-        bytes.chunks_exact(8).map(|chunk| chunk.iter().rev().fold(0, |key, byte| key << 8 | u64::from(*byte)))
+        keys_of_bytes(self.keys.map(|keys| keys.value(at)).unwrap_or_default())
     }
+}
+
+/// The block keys that a value of column `keys` holds.
+pub(super) fn keys_of_bytes(bytes: &[u8]) -> impl Iterator<Item = u64> + '_ {
+    bytes.chunks_exact(8).map(|chunk| chunk.iter().rev().fold(0, |key, byte| key << 8 | u64::from(*byte)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn days_and_amounts_are_those_of_the_libraries() {
+        let epoch = Date::constant(1970, 1, 1);
+        for day in (-800_000..900_000).step_by(97).chain(-400..400) {
+            let date = epoch.checked_add(jiff::Span::new().days(day)).unwrap();
+            assert_eq!((day_number(date), day_date(day)), (day, date));
+        }
+        for text in ["0", "-0.000001", "1200", "119.00", "-1234.56", "9223372036854775807", "9999999999999999.999999"] {
+            let amount: Decimal = text.parse().unwrap();
+            let back = decimal(mantissa(amount));
+            assert_eq!((back, back.scale()), (amount.normalize(), amount.normalize().scale()));
+        }
+    }
 
     #[test]
     fn rows_survive_the_way_through_a_batch() {

@@ -4,41 +4,43 @@
 //! needs. From here on a row's number is its place in time (effective date, then place in the source), so that
 //! "earlier" means a smaller number everywhere.
 
+use super::RescoreError;
 use super::book::{self, BookView};
 use super::engine::{Batches, Engine, Outlet};
 use super::scratch::Scratch;
-use super::shelf::{Shelf, ShelfWriter};
-use super::{Progress, RescoreError};
+use super::shelf::ShelfWriter;
 use crate::screening::anomaly::BookHistory;
 use datafusion::arrow::array::{ArrayRef, BinaryBuilder, Int64Array, RecordBatch};
-use std::sync::{Arc, mpsc};
+use datafusion::error::DataFusionError;
+use std::sync::Arc;
 
-/// Stores table `book` from table `ingested`, and gives the shelf.
-pub(super) async fn write(engine: &Engine, scratch: &Scratch, progress: Arc<dyn Progress>) -> Result<Shelf, RescoreError> {
-    let writer = ShelfWriter::create(&scratch.file("shelf"))?;
-    let (sender, receiver) = mpsc::channel();
+/// The name of the shelf in the scratch folder.
+pub(super) const SHELF: &str = "shelf";
+/// The name of the book in the scratch folder.
+pub(super) const BOOK: &str = "book.arrow";
+
+/// Stores table `book` and the shelf from table `history`, whose rows it sorts as they come.
+pub(super) async fn write(engine: &Engine, scratch: &Scratch) -> Result<(), RescoreError> {
+    let writer = ShelfWriter::create(&scratch.file(SHELF))?;
     engine
-        .stage("chronicle", book::schema(), vec!["SELECT * FROM ingested ORDER BY day, row".into()], move |inputs, outlet| {
-            let shelf = number(inputs, outlet, writer, progress.as_ref())?;
-            // The receiver is gone only where the run has failed already.
-            let _ = sender.send(shelf);
-            Ok(())
+        .stage("chronicle", book::schema(), vec!["SELECT * FROM history ORDER BY day, row".into()], move |inputs, outlet| {
+            number(inputs, outlet, writer)
         })
         .map_err(RescoreError::from_engine)?;
-    engine.store("SELECT * FROM chronicle", "book", &scratch.file("book.parquet")).await?;
-    receiver.try_recv().map_err(|_| RescoreError::Broken("the shelf was not finished".into()))
+    engine.store_sorted("SELECT * FROM chronicle", "book", &scratch.file(BOOK), &["row"]).await?;
+    Ok(())
 }
 
-fn number(inputs: Vec<Batches>, outlet: &Outlet, mut writer: ShelfWriter, progress: &dyn Progress) -> Result<Shelf, RescoreError> {
+fn number(inputs: Vec<Batches>, outlet: &Outlet, mut writer: ShelfWriter) -> Result<(), RescoreError> {
     let mut next = 0_i64;
     let mut history = BookHistory::default();
     for mut batches in inputs {
         while let Some(batch) = batches.next()? {
             let view = BookView::new(&batch)?;
+            writer.push(&view)?;
             let mut views = BinaryBuilder::new();
             for at in 0..batch.num_rows() {
                 let payable = view.payable(at);
-                writer.push(view.row_id.value(at), &payable)?;
                 views.append_value(history.view(&payable).to_bytes());
                 history.push(&payable);
             }
@@ -52,8 +54,7 @@ fn number(inputs: Vec<Batches>, outlet: &Outlet, mut writer: ShelfWriter, progre
             if let Some(last) = columns.last_mut() {
                 *last = Arc::new(views.finish());
             }
-            outlet.send(RecordBatch::try_new(book::schema(), columns).map_err(datafusion::error::DataFusionError::from)?)?;
-            progress.advance(rows as u64);
+            outlet.send(RecordBatch::try_new(book::schema(), columns).map_err(DataFusionError::from)?)?;
         }
     }
     writer.finish()

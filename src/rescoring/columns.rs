@@ -4,6 +4,7 @@
 //! that names a column of ours that does not exist.
 
 use super::RescoreError;
+use super::synonyms::SYNONYMS;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -127,10 +128,17 @@ impl ColumnMap {
         Ok(Self(map))
     }
 
-    /// Where each column of ours stands in a header. A mapped name wins over a name of the contract.
+    /// The mapping, their names first.
+    pub(super) fn pairs(&self) -> BTreeMap<String, String> {
+        self.0.iter().map(|(theirs, column)| (theirs.clone(), column.name().to_owned())).collect()
+    }
+
+    /// Where each column of ours stands in a header. A mapped name wins over a name of the contract, and
+    /// that over a guess from [`SYNONYMS`].
     pub(super) fn layout<'a>(&self, header: impl Iterator<Item = &'a str>) -> Layout {
-        let names: Vec<String> = header.map(plain).collect();
-        let mut layout = Layout { positions: [None; COLUMNS], width: names.len() };
+        let header: Vec<String> = header.map(|name| name.trim().trim_start_matches('\u{feff}').to_owned()).collect();
+        let names: Vec<String> = header.iter().map(|name| plain(name)).collect();
+        let mut layout = Layout { positions: [None; COLUMNS], guessed: [false; COLUMNS], width: names.len(), header };
         for (position, name) in names.iter().enumerate() {
             if let Some(column) = self.0.get(name) {
                 layout.positions[*column as usize].get_or_insert(position);
@@ -139,6 +147,13 @@ impl ColumnMap {
         for (position, name) in names.iter().enumerate() {
             if let Some(column) = Column::by_name(name).filter(|_| !self.0.contains_key(name)) {
                 layout.positions[column as usize].get_or_insert(position);
+            }
+        }
+        for (column, synonyms) in SYNONYMS.iter().filter(|(column, _)| layout.positions[*column as usize].is_none()).collect::<Vec<_>>() {
+            let free = |name: &str| names.iter().position(|other| other == name).filter(|at| !layout.positions.contains(&Some(*at)));
+            if let Some(position) = synonyms.iter().find_map(|name| free(name)) {
+                layout.positions[*column as usize] = Some(position);
+                layout.guessed[*column as usize] = true;
             }
         }
         layout
@@ -155,13 +170,67 @@ fn plain(name: &str) -> String {
 pub(super) struct Layout {
     /// Position in the file by [`Column`].
     pub positions: [Option<usize>; COLUMNS],
+    /// Which of them were guessed, from what accounting programs usually call them.
+    guessed: [bool; COLUMNS],
     /// Fields of the header.
     pub width: usize,
+    /// Their names, as written.
+    header: Vec<String>,
+}
+
+/// One column of ours and what stands for it in a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Mapped {
+    pub ours: &'static str,
+    pub theirs: String,
+    pub guessed: bool,
 }
 
 impl Layout {
     pub fn has(&self, column: Column) -> bool {
         self.positions[column as usize].is_some()
+    }
+
+    /// Which of the file's columns became ours, in the contract's order.
+    pub fn mapped(&self) -> Vec<Mapped> {
+        Column::ALL
+            .into_iter()
+            .filter_map(|column| {
+                let theirs = self.header.get(self.positions[column as usize]?)?.clone();
+                Some(Mapped { ours: column.name(), theirs, guessed: self.guessed[column as usize] })
+            })
+            .collect()
+    }
+
+    /// Columns of the file that stand for none of ours.
+    pub fn passed_over(&self) -> Vec<&str> {
+        let used = |at: &usize| self.positions.contains(&Some(*at));
+        (0..self.width)
+            .filter(|at| !used(at))
+            .filter_map(|at| self.header.get(at))
+            .map(String::as_str)
+            .filter(|name| !name.is_empty())
+            .collect()
+    }
+
+    /// Both in a line for people.
+    pub fn in_words(&self) -> String {
+        let named = |mapped: &Mapped| {
+            let guess = if mapped.guessed { " (guessed)" } else { "" };
+            if plain(&mapped.theirs) == mapped.ours {
+                mapped.ours.to_owned()
+            } else {
+                format!("{} = {:?}{guess}", mapped.ours, mapped.theirs)
+            }
+        };
+        let mut text = self.mapped().iter().map(named).collect::<Vec<_>>().join(", ");
+        let passed = self.passed_over();
+        if !passed.is_empty() {
+            let shown: Vec<String> = passed.iter().take(20).map(|name| format!("{name:?}")).collect();
+            let more = if passed.len() > 20 { " …" } else { "" };
+            text.push_str(&format!("; not used: {}{more}", shown.join(", ")));
+        }
+        text
     }
 
     /// How many columns of ours were recognized.
@@ -213,8 +282,30 @@ mod tests {
     }
 
     #[test]
+    fn usual_names_are_guessed_and_said() {
+        let header = ["Supplier Name", "Net Amount", "Gross Amount", "Date Paid", "Directorate", "Colour"];
+        let layout = ColumnMap::default().layout(header.into_iter());
+        assert_eq!(layout.positions[Column::VendorName as usize], Some(0));
+        assert_eq!(layout.positions[Column::Amount as usize], Some(2), "the gross amount before the net one");
+        assert_eq!(layout.passed_over(), ["Net Amount", "Colour"]);
+        assert_eq!(
+            layout.in_words(),
+            "payment_date = \"Date Paid\" (guessed), vendor_name = \"Supplier Name\" (guessed), amount = \"Gross Amount\" (guessed), \
+             department = \"Directorate\" (guessed); not used: \"Net Amount\", \"Colour\""
+        );
+        let sap =
+            ColumnMap::default().layout(["LIFNR", "NAME1", "XBLNR", "BLDAT", "BUDAT", "AUGDT", "WRBTR", "WAERS", "EBELN"].into_iter());
+        assert!(sap.passed_over().is_empty() && sap.lacking().is_empty());
+        // A name of the contract and a mapping win over every guess.
+        let map = ColumnMap::from_toml("amount = \"total\"").unwrap();
+        let layout = map.layout(["gross_amount", "total", "vendor", "date", "payment_date"].into_iter());
+        assert_eq!((layout.positions[Column::Amount as usize], layout.positions[Column::PaymentDate as usize]), (Some(1), Some(4)));
+        assert!(SYNONYMS.iter().flat_map(|(_, names)| *names).all(|name| plain(name) == *name && Column::by_name(name).is_none()));
+    }
+
+    #[test]
     fn what_is_required_is_named() {
-        let layout = ColumnMap::default().layout(["vendor_id", "note"].into_iter());
+        let layout = ColumnMap::default().layout(["vendor_id", "note", "colour"].into_iter());
         assert_eq!(layout.lacking().len(), 2);
         assert!(ColumnMap::from_toml("betrag = \"amount\"").is_err());
         assert!(ColumnMap::from_toml("amount = \"x\"\ndepartment = \"X\"").is_err());

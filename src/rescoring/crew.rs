@@ -1,13 +1,15 @@
 //! Work in parallel with the same result whatever the number of hands.
 //!
 //! A sorted stream is cut into pieces at changes of a key, at places that depend on the data alone
-//! ([`Cutter`]); workers handle pieces, and what they give comes back in the pieces' order ([`work`]).
+//! ([`Cutter`]); workers handle parts of a stream, and what they give comes back in order ([`in_order`]).
 
 use super::RescoreError;
 use super::engine::Batches;
 use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::datatypes::{Schema, SchemaRef};
 use datafusion::error::Result as EngineResult;
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 /// A run of whole groups, or a part of one very large group.
@@ -17,6 +19,18 @@ pub(super) struct Piece {
     /// The first group began in the piece before; the same worker gets both.
     pub continues: bool,
     rows: usize,
+}
+
+impl Piece {
+    pub fn of(batches: Vec<RecordBatch>, continues: bool) -> Self {
+        let rows = batches.iter().map(RecordBatch::num_rows).sum();
+        Self { batches, continues, rows }
+    }
+
+    /// The schema of its batches, of which it has at least one.
+    pub fn schema(&self) -> SchemaRef {
+        self.batches.first().map_or_else(|| Arc::new(Schema::empty()), RecordBatch::schema)
+    }
 }
 
 /// Cuts a stream at changes of a key.
@@ -125,29 +139,29 @@ enum Cut {
     Within(usize),
 }
 
-/// A worker's two ends: pieces go in, results come out.
-type Worker<R> = (SyncSender<Piece>, Receiver<Result<R, RescoreError>>);
+/// A worker's two ends: work goes in, results come out.
+type Worker<T, R> = (SyncSender<T>, Receiver<Result<R, RescoreError>>);
 
-/// Runs `source`'s pieces through `hands` workers, each with a state of its own, and gives their results
-/// to `sink` in the pieces' order. A piece that continues the one before goes to the same worker.
-pub(super) fn work<K: PartialEq, S: Send, R: Send>(
+/// Runs what `source` gives through `hands` workers, each with a state of its own, and gives their results
+/// to `sink` in the same order.
+pub(super) fn in_order<T: Send, S: Send, R: Send>(
     hands: usize,
-    source: &mut Cutter<K>,
+    mut source: impl FnMut() -> Result<Option<T>, RescoreError>,
     state: impl Fn() -> S + Sync,
-    job: impl Fn(&mut S, Piece) -> Result<R, RescoreError> + Sync,
+    job: impl Fn(&mut S, T) -> Result<R, RescoreError> + Sync,
     mut sink: impl FnMut(R) -> Result<(), RescoreError>,
 ) -> Result<(), RescoreError> {
     let depth = 2;
     std::thread::scope(|scope| {
-        let workers: Vec<Worker<R>> = (0..hands.max(1))
+        let workers: Vec<Worker<T, R>> = (0..hands.max(1))
             .map(|_| {
-                let (to_worker, pieces) = sync_channel::<Piece>(depth * hands + depth);
+                let (to_worker, tasks) = sync_channel::<T>(depth * hands + depth);
                 let (results, from_worker) = sync_channel(depth * hands + depth);
                 let (state, job) = (&state, &job);
                 scope.spawn(move || {
                     let mut own = state();
-                    for piece in pieces {
-                        if results.send(job(&mut own, piece)).is_err() {
+                    for task in tasks {
+                        if results.send(job(&mut own, task)).is_err() {
                             break;
                         }
                     }
@@ -158,11 +172,9 @@ pub(super) fn work<K: PartialEq, S: Send, R: Send>(
         let gone = || RescoreError::Broken("a worker ended early".into());
         let mut in_flight: VecDeque<usize> = VecDeque::new();
         let mut turn = workers.len() - 1;
-        while let Some(piece) = source.next()? {
-            if !piece.continues {
-                turn = (turn + 1) % workers.len();
-            }
-            workers[turn].0.send(piece).map_err(|_| gone())?;
+        while let Some(task) = source()? {
+            turn = (turn + 1) % workers.len();
+            workers[turn].0.send(task).map_err(|_| gone())?;
             in_flight.push_back(turn);
             if in_flight.len() >= depth * workers.len() {
                 let worker = in_flight.pop_front().unwrap_or_default();

@@ -1,19 +1,21 @@
 //! Candidate pairs -> scores and reasons.
 //!
-//! Reads table `candidates` by the later row of each pair, so that a row is compared with all of its
-//! candidates at once, as it would have been on the day it came in. Pairs below [`FLOOR`] are dropped. A
+//! Reads table `candidates` supplier by supplier and by the later row of each pair, so that a row is compared
+//! with all of its candidates at once, as it would have been on the day it came in, and finds most of them
+//! prepared already. Pairs below [`FLOOR`] are dropped. A
 //! payment whose money came back later is no duplicate of anything, nor anything of it.
 
 use super::book::{amount_type, column, mantissa};
-use super::crew::{Cutter, Piece, work};
+use super::candidates::row_at;
+use super::crew::Piece;
 use super::engine::Engine;
 use super::figures::{reasons_text, rounded};
 use super::netting::Reversed;
 use super::scratch::Scratch;
 use super::shelf::Shelf;
+use super::slices::{self, Job, Step};
 use super::{Progress, RescoreError};
-use crate::domain::history::EntryType;
-use crate::screening::duplicates::{DuplicateScorer, Prepared, contexts, features};
+use crate::screening::duplicates::{DuplicateScorer, Prepared, compare, is_payment};
 use datafusion::arrow::array::{ArrayRef, Decimal128Builder, Float64Builder, Int64Array, Int64Builder, RecordBatch, StringBuilder};
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::error::DataFusionError;
@@ -23,8 +25,10 @@ use std::sync::Arc;
 const FLOOR: f64 = 0.01;
 /// Candidate pairs of a piece; a row's candidates are far fewer than the difference.
 const PIECE: (usize, usize) = (8192, 32_768);
+/// Candidate pairs of a slice, at least.
+const SLICE: u64 = 65_536;
 /// Prepared rows that a worker remembers; a power of two.
-const REMEMBERED: usize = 1 << 14;
+const REMEMBERED: usize = 1 << 15;
 
 /// The schema of table `pairs`; `earlier` and `later` are numbers in time, `a_id` and `b_id` the rows' names.
 pub(super) fn schema() -> SchemaRef {
@@ -41,54 +45,48 @@ pub(super) fn schema() -> SchemaRef {
     ]))
 }
 
+/// The step's name, and its table's.
+pub(super) const NAME: &str = "pairs";
+
 /// What a worker needs.
-struct Bench {
-    shelf: Arc<Shelf>,
-    reversed: Reversed,
-    scorer: DuplicateScorer,
+pub(super) struct Bench {
+    pub shelf: Arc<Shelf>,
+    pub reversed: Reversed,
+    pub scorer: DuplicateScorer,
 }
 
-/// Stores table `pairs`, ordered by the later row and then the earlier.
-pub(super) async fn write(
-    engine: &Engine,
-    scratch: &Scratch,
-    (shelf, reversed, scorer): (Arc<Shelf>, Reversed, DuplicateScorer),
-    hands: usize,
-    progress: Arc<dyn Progress>,
-) -> Result<u64, RescoreError> {
-    let bench = Bench { shelf, reversed, scorer };
-    let input = "SELECT later, earlier FROM candidates ORDER BY later, earlier".to_owned();
-    engine
-        .stage("pair_scores", schema(), vec![input], move |inputs, outlet| {
-            let mut done = 0_u64;
-            for batches in inputs {
-                let mut cutter = Cutter::new(batches, later_of, same_later, PIECE);
-                work(
-                    hands,
-                    &mut cutter,
-                    || Memory(vec![None; REMEMBERED]),
-                    |memory, piece| score(memory, &piece, &bench),
-                    |(batch, last): (RecordBatch, u64)| {
-                        progress.advance(last.saturating_sub(done));
-                        done = last;
-                        outlet.send(batch)
-                    },
-                )?;
-            }
-            progress.advance((bench.shelf.len() as u64).saturating_sub(done));
-            Ok(())
-        })
-        .map_err(RescoreError::from_engine)?;
-    engine.store("SELECT * FROM pair_scores", "pairs", &scratch.file("pairs.parquet")).await
+/// Stores table `pairs`, supplier by supplier.
+pub(super) async fn write(engine: &Engine, scratch: &Scratch, bench: Bench, progress: Arc<dyn Progress>) -> Result<(), RescoreError> {
+    let step = Step {
+        name: NAME,
+        input: "SELECT place, earlier FROM candidates ORDER BY place, earlier".to_owned(),
+        group: place_of,
+        same: same_place,
+        piece: PIECE,
+        slice: SLICE,
+        counted: bench.shelf.len() as u64,
+    };
+    slices::run(engine, scratch.path(), step, Arc::new(bench), progress).await
 }
 
-fn later_of(batch: &RecordBatch, at: usize) -> datafusion::error::Result<i64> {
-    Ok(column::<Int64Array>(batch, "later")?.value(at))
+impl Job for Bench {
+    fn schema(&self) -> SchemaRef {
+        schema()
+    }
+
+    fn worker(&self) -> Box<dyn FnMut(Piece) -> Result<RecordBatch, RescoreError> + '_> {
+        let mut memory = Memory(vec![None; REMEMBERED]);
+        Box::new(move |piece| score(&mut memory, &piece, self))
+    }
 }
 
-fn same_later(batch: &RecordBatch, at: usize) -> datafusion::error::Result<bool> {
-    let later = column::<Int64Array>(batch, "later")?;
-    Ok(later.value(at) == later.value(at - 1))
+fn place_of(batch: &RecordBatch, at: usize) -> datafusion::error::Result<i64> {
+    Ok(column::<Int64Array>(batch, "place")?.value(at))
+}
+
+fn same_place(batch: &RecordBatch, at: usize) -> datafusion::error::Result<bool> {
+    let places = column::<Int64Array>(batch, "place")?;
+    Ok(places.value(at) == places.value(at - 1))
 }
 
 /// Rows prepared lately, by the lower bits of their number.
@@ -112,9 +110,9 @@ impl Memory {
 fn groups(piece: &Piece) -> Result<Vec<(usize, Vec<usize>)>, RescoreError> {
     let mut groups: Vec<(usize, Vec<usize>)> = Vec::new();
     for batch in &piece.batches {
-        let (later, earlier): (&Int64Array, &Int64Array) = (column(batch, "later")?, column(batch, "earlier")?);
-        for (later, earlier) in later.values().iter().zip(earlier.values()) {
-            let (later, earlier) = (usize::try_from(*later).unwrap_or_default(), usize::try_from(*earlier).unwrap_or_default());
+        let (places, earlier): (&Int64Array, &Int64Array) = (column(batch, "place")?, column(batch, "earlier")?);
+        for (place, earlier) in places.values().iter().zip(earlier.values()) {
+            let (later, earlier) = (row_at(*place), usize::try_from(*earlier).unwrap_or_default());
             match groups.last_mut() {
                 Some((row, others)) if *row == later => {
                     if others.last() != Some(&earlier) {
@@ -128,43 +126,32 @@ fn groups(piece: &Piece) -> Result<Vec<(usize, Vec<usize>)>, RescoreError> {
     Ok(groups)
 }
 
-fn is_payment(prepared: &Prepared) -> bool {
-    prepared.entry_type == EntryType::Invoice && prepared.cents > 0
-}
-
-/// Scores a piece. Gives the pairs kept and the last row handled.
-fn score(memory: &mut Memory, piece: &Piece, bench: &Bench) -> Result<(RecordBatch, u64), RescoreError> {
+/// Scores a piece. Gives the pairs kept.
+fn score(memory: &mut Memory, piece: &Piece, bench: &Bench) -> Result<RecordBatch, RescoreError> {
     let groups = groups(piece)?;
-    let last = groups.last().map_or(0, |(later, _)| *later as u64 + 1);
     let (mut pairs, mut inputs) = (Vec::new(), Vec::new());
+    let mut candidates: Vec<Arc<Prepared>> = Vec::new();
     for (later, others) in &groups {
         let own = memory.prepared(*later, &bench.shelf)?;
         if !is_payment(&own) || bench.reversed.has(*later) {
             continue;
         }
-        let mut candidates = Vec::with_capacity(others.len());
+        candidates.clear();
         for other in others {
             candidates.push(memory.prepared(*other, &bench.shelf)?);
         }
         let views: Vec<&Prepared> = candidates.iter().map(Arc::as_ref).collect();
-        if !views.iter().any(|view| is_payment(view)) {
-            continue;
-        }
-        for ((earlier, view), context) in others.iter().zip(&views).zip(contexts(&own, &views)) {
-            if is_payment(view) && !bench.reversed.has(*earlier) {
-                pairs.push((*earlier, *later));
-                inputs.push(features(view, &own, &context));
-            }
-        }
+        let places = compare(&own, &views, &mut inputs);
+        pairs.extend(places.into_iter().map(|place| (others[place], *later)));
     }
-    let scores = bench.scorer.score_features(&inputs).map_err(|error| RescoreError::Scoring(error.to_string()))?;
+    let scores = bench.scorer.score_rows(inputs).map_err(|error| RescoreError::Scoring(error.to_string()))?;
     let mut out = PairBuilder::default();
     for ((earlier, later), score) in pairs.into_iter().zip(scores) {
-        if score >= FLOOR {
+        if score >= FLOOR && !bench.reversed.has(earlier) {
             out.push((earlier, later), score, bench)?;
         }
     }
-    Ok((out.finish()?, last))
+    out.finish()
 }
 
 #[derive(Default)]

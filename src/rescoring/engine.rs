@@ -3,6 +3,8 @@
 //! A *stage* is plain Rust that reads one or more query results, batch by batch, and feeds a table that
 //! the next query reads. Everything is pulled: nothing runs ahead by more than a few batches.
 
+use super::cluster::Cluster;
+use super::tables::{self, TableWriter};
 use super::{RescoreError, RescoreOptions, Stop};
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::SchemaRef;
@@ -18,12 +20,12 @@ use datafusion::parquet::file::properties::WriterProperties;
 use datafusion::physical_plan::SendableRecordBatchStream;
 use datafusion::physical_plan::stream::RecordBatchReceiverStream;
 use datafusion::physical_plan::streaming::PartitionStream;
-use datafusion::prelude::{ParquetReadOptions, SessionConfig, SessionContext};
+use datafusion::prelude::{SessionConfig, SessionContext};
 use futures::StreamExt as _;
 use std::fmt;
 use std::fs::File;
 use std::num::NonZeroUsize;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use tokio::sync::mpsc;
 
@@ -83,11 +85,15 @@ type Body = Box<dyn FnOnce(Vec<Batches>, &Outlet) -> std::result::Result<(), Res
 pub(super) struct Engine {
     context: SessionContext,
     stop: Stop,
+    hands: usize,
+    cluster: Option<Cluster>,
 }
 
 impl Engine {
     /// A session that sorts in `options.memory` MiB and spills into `spill`.
-    pub fn new(options: &RescoreOptions, spill: &Path, stop: &Stop) -> Result<Self> {
+    ///
+    /// `cluster` scores the long steps, where one is given.
+    pub fn new(options: &RescoreOptions, spill: &Path, stop: &Stop, cluster: Option<Cluster>) -> Result<Self> {
         let bytes = options.memory.max(LEAST_MEMORY) << 20;
         // A sort that has too little memory for each of its partitions fails: fewer partitions first.
         let partitions = options.partitions.clamp(1, (bytes / PER_PARTITION).max(1));
@@ -106,9 +112,45 @@ impl Engine {
         let config = SessionConfig::new()
             .with_target_partitions(partitions)
             .with_batch_size(if tight { 2048 } else { super::book::BATCH })
-            .set_usize("datafusion.execution.sort_spill_reservation_bytes", bytes / partitions / 2)
-            .set_bool("datafusion.execution.parquet.schema_force_view_types", false);
-        Ok(Self { context: SessionContext::new_with_config_rt(config, runtime), stop: stop.clone() })
+            .set_usize("datafusion.execution.sort_spill_reservation_bytes", bytes / partitions / 2);
+        let context = SessionContext::new_with_config_rt(config, runtime);
+        Ok(Self { context, stop: stop.clone(), hands: options.partitions.max(1), cluster })
+    }
+
+    /// A small one.
+    #[cfg(test)]
+    pub fn for_test(spill: &Path, hands: usize) -> Self {
+        let options = RescoreOptions {
+            inputs: Vec::new(),
+            out: PathBuf::new(),
+            columns: super::ColumnMap::default(),
+            report: None,
+            duplicates: None,
+            partitions: hands,
+            memory: LEAST_MEMORY,
+            fresh: false,
+            scheduler: None,
+        };
+        Self::new(&options, spill, &Stop::default(), None).unwrap()
+    }
+
+    pub fn stop(&self) -> &Stop {
+        &self.stop
+    }
+
+    /// Threads that score.
+    pub fn hands(&self) -> usize {
+        self.hands
+    }
+
+    pub fn cluster(&self) -> Option<&Cluster> {
+        self.cluster.as_ref()
+    }
+
+    /// Takes a table out of the session.
+    #[cfg(test)]
+    pub fn forget(&self, name: &str) {
+        self.context.deregister_table(name).unwrap();
     }
 
     /// The same tables and memory for a stage that reads `sorts` sorted inputs at once: what each sort keeps
@@ -116,7 +158,7 @@ impl Engine {
     pub fn shared_by(&self, sorts: usize) -> Self {
         let mut state = self.context.state();
         state.config_mut().options_mut().execution.sort_spill_reservation_bytes /= sorts.max(1);
-        Self { context: SessionContext::new_with_state(state), stop: self.stop.clone() }
+        Self { context: SessionContext::new_with_state(state), ..self.clone() }
     }
 
     /// Runs a query.
@@ -178,15 +220,48 @@ impl Engine {
         Batches { receiver, stop: self.stop.clone(), schema: None }
     }
 
-    /// Runs a query, writes its rows in their order to a Parquet file, and registers that as `name`.
+    /// Runs a query, writes its rows in their order to a file, and registers that as table `name`.
     /// Gives the number of rows.
     pub async fn store(&self, sql: &str, name: &str, path: &Path) -> std::result::Result<u64, RescoreError> {
+        self.store_sorted(sql, name, path, &[]).await
+    }
+
+    /// The same where the rows come in the order of the columns `sorted_by`: later queries that ask for
+    /// that order find it and do not sort again.
+    pub async fn store_sorted(&self, sql: &str, name: &str, path: &Path, sorted_by: &[&str]) -> std::result::Result<u64, RescoreError> {
         let target = path.to_owned();
         let schema: SchemaRef = Arc::new(self.context.sql(sql).await.map_err(RescoreError::from_engine)?.schema().as_arrow().clone());
-        let rows = self.fold(sql.to_owned(), move |batches| write_parquet(batches, schema, &target, Compression::LZ4_RAW)).await?;
-        let text = path.to_str().ok_or_else(|| RescoreError::WrongUse(format!("{} is not a usable path", path.display())))?;
-        self.context.register_parquet(name, text, ParquetReadOptions::default()).await.map_err(RescoreError::from_engine)?;
+        let rows = self
+            .fold(sql.to_owned(), move |mut batches| {
+                let mut writer = TableWriter::create(&target, &schema)?;
+                while let Some(batch) = batches.next()? {
+                    writer.write(&batch)?;
+                }
+                writer.finish()
+            })
+            .await?;
+        self.register(name, &[path.to_owned()], sorted_by)?;
         Ok(rows)
+    }
+
+    /// Registers files of [`super::tables`] as one table.
+    pub fn register(&self, name: &str, files: &[PathBuf], sorted_by: &[&str]) -> std::result::Result<(), RescoreError> {
+        let parts = self.context.state().config().target_partitions();
+        let table = tables::provider(files, sorted_by, parts, &self.stop)?;
+        self.context.register_table(name, Arc::new(table)).map_err(RescoreError::from_engine)?;
+        Ok(())
+    }
+
+    /// How many rows a table has.
+    pub async fn count(&self, table: &str) -> std::result::Result<u64, RescoreError> {
+        let counted = self.collect(&format!("SELECT count(*) AS n FROM {table}")).await?;
+        let batch = counted.first().ok_or_else(|| RescoreError::Broken("a count gave nothing".into()))?;
+        Ok(super::book::column::<datafusion::arrow::array::Int64Array>(batch, "n")?.value(0).unsigned_abs())
+    }
+
+    /// Whether a table has a column.
+    pub async fn has_column(&self, table: &str, column: &str) -> bool {
+        self.context.table(table).await.is_ok_and(|table| table.schema().has_column_with_unqualified_name(column))
     }
 
     /// All rows of a query that gives few.
@@ -207,9 +282,9 @@ pub(super) fn lasting() -> Compression {
     Compression::ZSTD(ZstdLevel::try_new(3).unwrap_or_default())
 }
 
-/// Writes batches in their order; the same rows give the same bytes.
+/// Writes the batches that `next` gives, in their order; the same rows give the same bytes.
 pub(super) fn write_parquet(
-    mut batches: Batches,
+    mut next: impl FnMut() -> std::result::Result<Option<RecordBatch>, RescoreError>,
     schema: SchemaRef,
     path: &Path,
     compression: Compression,
@@ -223,7 +298,7 @@ pub(super) fn write_parquet(
         .build();
     let mut writer = ArrowWriter::try_new(file, schema, Some(properties)).map_err(engine_error)?;
     let mut rows = 0;
-    while let Some(batch) = batches.next()? {
+    while let Some(batch) = next()? {
         rows += batch.num_rows() as u64;
         writer.write(&batch).map_err(engine_error)?;
     }

@@ -5,8 +5,8 @@
 //! number counts bad rows too, so that it stays its place in the source.
 
 use super::book::{BATCH, BookBuilder};
-use super::candidates::KeyCounts;
 use super::columns::{COLUMNS, Column};
+use super::crew::in_order;
 use super::engine::Outlet;
 use super::inputs::{Input, Row};
 use super::values::{Convention, is_blank, parse_amount, parse_moment};
@@ -14,17 +14,23 @@ use super::{Progress, RescoreError, Stop};
 use crate::domain::Currency;
 use crate::domain::history::{EntryType, Payable};
 use crate::screening::duplicates::block_keys;
+use datafusion::arrow::array::RecordBatch;
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::mpsc::{SyncSender, sync_channel};
 
 /// Rejects named on the terminal; the file has all.
 const NAMED: u64 = 100;
+/// Rows that are parsed at a time: a batch of the book.
+const CHUNK: usize = BATCH;
 
 /// What the inputs held, known when the book is written.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Ingested {
     pub rows: u64,
     pub rejected: u64,
@@ -43,91 +49,196 @@ pub(super) struct Ingest {
     pub rejects: PathBuf,
     pub progress: Arc<dyn Progress>,
     pub stop: Stop,
-    /// Counts block keys.
-    pub sketch: KeyCounts,
+    /// Threads that parse.
+    pub hands: usize,
 }
 
 impl Ingest {
-    /// Reads everything into `outlet`. Gives the counts and the key counts.
-    pub fn run(mut self, outlet: &Outlet) -> Result<(Ingested, KeyCounts), RescoreError> {
-        let mut state = State {
+    /// Reads everything into `outlet`, and gives the counts. One thread finds the rows, `hands` parse them
+    /// in chunks, and what they give is put together in the order of the source.
+    pub fn run(&self, outlet: &Outlet) -> Result<Ingested, RescoreError> {
+        let mut merged = Merged {
             outlet,
-            builder: BookBuilder::new(),
             seen: Ingested { numeric_ids: true, ..Ingested::default() },
-            currencies: std::collections::BTreeMap::new(),
+            currencies: BTreeMap::new(),
             rejects: Rejects { path: self.rejects.clone(), writer: None },
-            progress: Arc::clone(&self.progress),
+            reader: self,
         };
-        for input in std::mem::take(&mut self.inputs) {
-            let sketch = &mut self.sketch;
+        std::thread::scope(|scope| {
+            let (sender, chunks) = sync_channel::<Result<Chunk, RescoreError>>(2);
+            scope.spawn(move || {
+                if let Err(error) = self.find_rows(&sender) {
+                    // A receiver that is gone has failed itself.
+                    let _ = sender.send(Err(error));
+                }
+            });
+            in_order(
+                self.hands,
+                || chunks.recv().ok().transpose(),
+                BookBuilder::new,
+                |builder, chunk| chunk.parse(builder, &self.inputs),
+                |parsed| merged.take(parsed),
+            )
+        })?;
+        merged.finish()
+    }
+
+    fn find_rows(&self, sender: &SyncSender<Result<Chunk, RescoreError>>) -> Result<(), RescoreError> {
+        let gone = || RescoreError::Broken("the reader of the rows is gone".into());
+        let mut position = 0;
+        for (number, input) in self.inputs.iter().enumerate() {
+            let mut chunk = Chunk::new(number, position);
             input.visit(&self.stop, &mut |row| {
-                state.take(&input, &row, sketch)?;
+                chunk.push(&row);
+                position += 1;
+                if chunk.lines.len() == CHUNK {
+                    sender.send(Ok(std::mem::replace(&mut chunk, Chunk::new(number, position)))).map_err(|_| gone())?;
+                }
                 Ok(ControlFlow::Continue(()))
             })?;
+            sender.send(Ok(chunk)).map_err(|_| gone())?;
         }
-        state.flush()?;
-        state.rejects.finish()?;
-        let currency =
-            state.currencies.iter().max_by_key(|(code, count)| (**count, std::cmp::Reverse(*code))).map(|(code, _)| code.clone());
-        state.seen.currency = currency.unwrap_or_default();
-        Ok((state.seen, self.sketch))
+        Ok(())
     }
 }
 
-struct State<'a> {
-    outlet: &'a Outlet,
-    builder: BookBuilder,
-    seen: Ingested,
-    currencies: std::collections::BTreeMap<String, u64>,
-    rejects: Rejects,
-    progress: Arc<dyn Progress>,
+/// Rows of one input as text, in two buffers.
+struct Chunk {
+    input: usize,
+    /// Position of the first row over all inputs.
+    first: u64,
+    lines: Vec<u64>,
+    cells: Texts,
+    raw: Texts,
+    /// Rows that are none, by their place in the chunk, with the cause.
+    bad: Vec<(usize, String)>,
 }
 
-impl State<'_> {
-    fn take(&mut self, input: &Input, row: &Row<'_>, sketch: &mut KeyCounts) -> Result<(), RescoreError> {
-        let position = self.seen.positions;
-        self.seen.positions += 1;
-        let parsed = match &row.cells {
-            Ok(cells) => parse(cells, position, input),
-            Err(cause) => Err((*cause).to_owned()),
-        };
-        let (payable, day) = match parsed {
-            Ok(parsed) => parsed,
-            Err(cause) => return self.reject(input, row, &cause),
-        };
-        let id = row.cells.as_ref().map_or("", |cells| cells[Column::RowId as usize].trim());
-        let row_id = if id.is_empty() { position.to_string() } else { id.to_owned() };
-        self.seen.numeric_ids &= is_whole(&row_id);
-        if !payable.currency.is_empty() {
-            match self.currencies.get_mut(&payable.currency) {
-                Some(count) => *count += 1,
-                None => {
-                    self.currencies.insert(payable.currency.clone(), 1);
+/// Texts one behind the other.
+#[derive(Default)]
+struct Texts {
+    text: String,
+    ends: Vec<usize>,
+}
+
+impl Texts {
+    fn push(&mut self, text: &str) {
+        self.text.push_str(text);
+        self.ends.push(self.text.len());
+    }
+
+    fn get(&self, at: usize) -> &str {
+        let start = if at == 0 { 0 } else { self.ends[at - 1] };
+        &self.text[start..self.ends[at]]
+    }
+}
+
+/// A chunk parsed.
+struct Parsed {
+    batch: RecordBatch,
+    input: usize,
+    positions: u64,
+    numeric_ids: bool,
+    currencies: BTreeMap<String, u64>,
+    rejects: Vec<Reject>,
+}
+
+struct Reject {
+    line: u64,
+    cause: String,
+    raw: String,
+}
+
+impl Chunk {
+    fn new(input: usize, first: u64) -> Self {
+        Self { input, first, lines: Vec::with_capacity(CHUNK), cells: Texts::default(), raw: Texts::default(), bad: Vec::new() }
+    }
+
+    fn push(&mut self, row: &Row<'_>) {
+        match &row.cells {
+            Ok(cells) => cells.iter().for_each(|cell| self.cells.push(cell)),
+            Err(cause) => {
+                self.bad.push((self.lines.len(), (*cause).to_owned()));
+                (0..COLUMNS).for_each(|_| self.cells.push(""));
+            }
+        }
+        self.lines.push(row.line);
+        if let Some(raw) = row.raw {
+            self.raw.push(raw);
+        }
+    }
+
+    fn parse(&self, builder: &mut BookBuilder, inputs: &[Input]) -> Result<Parsed, RescoreError> {
+        let input = inputs.get(self.input).ok_or_else(|| RescoreError::Broken("a chunk of no input".into()))?;
+        let (mut currencies, mut rejects) = (BTreeMap::<String, u64>::new(), Vec::new());
+        let mut numeric_ids = true;
+        let mut bad = self.bad.iter().peekable();
+        for (at, line) in self.lines.iter().enumerate() {
+            let position = self.first + at as u64;
+            let cells: [&str; COLUMNS] = std::array::from_fn(|column| self.cells.get(at * COLUMNS + column));
+            let parsed = match bad.next_if(|(place, _)| *place == at) {
+                Some((_, cause)) => Err(cause.clone()),
+                None => parse(&cells, position, input),
+            };
+            match parsed {
+                Ok((payable, day)) => {
+                    let id = cells[Column::RowId as usize].trim();
+                    let row_id = if id.is_empty() { position.to_string() } else { id.to_owned() };
+                    numeric_ids &= is_whole(&row_id);
+                    if !payable.currency.is_empty() {
+                        match currencies.get_mut(&payable.currency) {
+                            Some(count) => *count += 1,
+                            None => _ = currencies.insert(payable.currency.clone(), 1),
+                        }
+                    }
+                    builder.push(&row_id, day, &payable, &block_keys(&payable));
+                }
+                Err(cause) => {
+                    let raw = if self.raw.ends.is_empty() { cells.join(",") } else { self.raw.get(at).to_owned() };
+                    rejects.push(Reject { line: *line, cause, raw });
                 }
             }
         }
-        let keys = block_keys(&payable);
-        sketch.count(&keys);
-        self.builder.push(&row_id, day, &payable, &keys);
-        self.seen.rows += 1;
-        if self.builder.len() == BATCH { self.flush() } else { Ok(()) }
+        let batch = builder.finish()?;
+        Ok(Parsed { batch, input: self.input, positions: self.lines.len() as u64, numeric_ids, currencies, rejects })
     }
+}
 
-    fn flush(&mut self) -> Result<(), RescoreError> {
-        let rows = self.builder.len() as u64;
-        self.outlet.send(self.builder.finish()?)?;
-        self.progress.advance(rows);
-        Ok(())
-    }
+struct Merged<'a> {
+    outlet: &'a Outlet,
+    seen: Ingested,
+    currencies: BTreeMap<String, u64>,
+    rejects: Rejects,
+    reader: &'a Ingest,
+}
 
-    fn reject(&mut self, input: &Input, row: &Row<'_>, cause: &str) -> Result<(), RescoreError> {
-        self.seen.rejected += 1;
-        if self.seen.rejected <= NAMED {
-            self.progress.failed(&format!("{}:{}: {cause}", input.path.display(), row.line));
-        } else if self.seen.rejected == NAMED + 1 {
-            self.progress.failed("more rows were rejected; the file of rejects names them all");
+impl Merged<'_> {
+    fn take(&mut self, parsed: Parsed) -> Result<(), RescoreError> {
+        let file = self.reader.inputs.get(parsed.input).map(|input| input.path.as_path()).unwrap_or(Path::new(""));
+        for reject in parsed.rejects {
+            self.seen.rejected += 1;
+            if self.seen.rejected <= NAMED {
+                self.reader.progress.failed(&format!("{}:{}: {}", file.display(), reject.line, reject.cause));
+            } else if self.seen.rejected == NAMED + 1 {
+                self.reader.progress.failed("more rows were rejected; the file of rejects names them all");
+            }
+            self.rejects.add(file, reject.line, &reject.cause, &reject.raw)?;
         }
-        self.rejects.add(&input.path, row.line, cause, &(row.raw)())
+        self.seen.rows += parsed.batch.num_rows() as u64;
+        self.seen.positions += parsed.positions;
+        self.seen.numeric_ids &= parsed.numeric_ids;
+        for (code, count) in parsed.currencies {
+            *self.currencies.entry(code).or_default() += count;
+        }
+        self.reader.progress.advance(parsed.positions);
+        self.outlet.send(parsed.batch)
+    }
+
+    fn finish(mut self) -> Result<Ingested, RescoreError> {
+        self.rejects.finish()?;
+        let currency = self.currencies.iter().max_by_key(|(code, count)| (**count, std::cmp::Reverse(*code))).map(|(code, _)| code.clone());
+        self.seen.currency = currency.unwrap_or_default();
+        Ok(self.seen)
     }
 }
 

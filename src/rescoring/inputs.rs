@@ -74,7 +74,7 @@ pub(super) struct Input {
 #[derive(Debug, Clone)]
 enum Kind {
     Delimited { encoding: Encoding, dialect: Dialect },
-    Parquet { layout: Layout },
+    Parquet { layout: Layout, rows: u64 },
 }
 
 /// One row as text.
@@ -83,8 +83,8 @@ pub(super) struct Row<'a> {
     pub line: u64,
     /// Cells by [`Column`], or why there are none.
     pub cells: Result<[&'a str; COLUMNS], &'a str>,
-    /// The row as written.
-    pub raw: &'a dyn Fn() -> String,
+    /// The row as written; `None` where a file holds no text.
+    pub raw: Option<&'a str>,
 }
 
 impl Input {
@@ -103,7 +103,15 @@ impl Input {
     pub fn layout(&self) -> &Layout {
         match &self.kind {
             Kind::Delimited { dialect, .. } => &dialect.layout,
-            Kind::Parquet { layout } => layout,
+            Kind::Parquet { layout, .. } => layout,
+        }
+    }
+
+    /// About how many rows it holds; 0 where that is not known before reading.
+    pub fn rows(&self) -> u64 {
+        match &self.kind {
+            Kind::Delimited { encoding, dialect } => encoding.newlines.saturating_sub(dialect.header_line),
+            Kind::Parquet { rows, .. } => *rows,
         }
     }
 
@@ -159,7 +167,7 @@ impl Input {
     pub fn visit(&self, stop: &Stop, visit: &mut dyn FnMut(Row<'_>) -> Result<ControlFlow<()>, RescoreError>) -> Result<(), RescoreError> {
         match &self.kind {
             Kind::Delimited { encoding, dialect } => self.visit_delimited(*encoding, dialect, stop, visit),
-            Kind::Parquet { layout } => self.visit_parquet(layout, stop, visit),
+            Kind::Parquet { layout, .. } => self.visit_parquet(layout, stop, visit),
         }
     }
 
@@ -191,7 +199,7 @@ impl Input {
                     Ok(cells)
                 }
             };
-            if visit(Row { line: records.line, cells: outcome, raw: &|| records.raw.clone() })?.is_break() {
+            if visit(Row { line: records.line, cells: outcome, raw: Some(&records.raw) })?.is_break() {
                 break;
             }
         }
@@ -223,7 +231,7 @@ impl Input {
                 for (cell, text) in cells.iter_mut().zip(&texts) {
                     *cell = text.as_ref().filter(|text| text.is_valid(at)).map_or("", |text| text.value(at));
                 }
-                if visit(Row { line, cells: Ok(cells), raw: &|| cells.join(",") })?.is_break() {
+                if visit(Row { line, cells: Ok(cells), raw: None })?.is_break() {
                     return Ok(());
                 }
             }
@@ -263,7 +271,8 @@ fn open_parquet(path: &Path, map: &ColumnMap) -> Result<Kind, String> {
     let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| error.to_string())?;
     let names: Vec<String> = builder.schema().fields().iter().map(|field| field.name().clone()).collect();
     let layout = map.layout(names.iter().map(String::as_str));
-    if layout.lacking().is_empty() { Ok(Kind::Parquet { layout }) } else { Err(no_header(&layout, &names)) }
+    let rows = u64::try_from(builder.metadata().file_metadata().num_rows()).unwrap_or(0);
+    if layout.lacking().is_empty() { Ok(Kind::Parquet { layout, rows }) } else { Err(no_header(&layout, &names)) }
 }
 
 fn no_header(layout: &Layout, names: &[String]) -> String {

@@ -20,6 +20,8 @@ pub(super) struct Encoding {
     bom: usize,
     /// `\n`, or `\r` in files that have no `\n`.
     terminator: u8,
+    /// Line ends in the file; 0 where they were not counted.
+    pub newlines: u64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +44,7 @@ impl Encoding {
             _ => (None, 0),
         };
         if let Some(Charset::Utf16(_)) = charset {
-            return Ok(Self { charset: charset.unwrap_or(Charset::Utf8), bom, terminator: b'\n' });
+            return Ok(Self { charset: charset.unwrap_or(Charset::Utf8), bom, terminator: b'\n', newlines: 0 });
         }
         let mut census = Census::default();
         loop {
@@ -55,7 +57,7 @@ impl Encoding {
             file.consume(read);
         }
         let charset = charset.unwrap_or(if census.is_utf8() { Charset::Utf8 } else { Charset::Windows1252 });
-        Ok(Self { charset, bom, terminator: if census.newlines == 0 { b'\r' } else { b'\n' } })
+        Ok(Self { charset, bom, terminator: if census.newlines == 0 { b'\r' } else { b'\n' }, newlines: census.newlines })
     }
 
     /// For people.
@@ -202,22 +204,27 @@ impl Lines {
 /// Reads up to the terminator, which is not kept. Gives whether anything was there, and whether the
 /// line had to be cut.
 fn read_line(reader: &mut impl BufRead, terminator: u8, line: &mut Vec<u8>) -> io::Result<(bool, bool)> {
-    let (mut seen, mut cut) = (false, false);
+    // One byte more than a line may have, for its terminator.
+    let room = MAX_LINE as u64 + 1;
+    let read = reader.by_ref().take(room).read_until(terminator, line)?;
+    if line.last() == Some(&terminator) {
+        line.pop();
+        return Ok((true, false));
+    }
+    if read <= MAX_LINE {
+        return Ok((read > 0, false));
+    }
+    line.truncate(MAX_LINE);
     loop {
         let chunk = reader.fill_buf()?;
         if chunk.is_empty() {
-            return Ok((seen, cut));
+            return Ok((true, true));
         }
-        seen = true;
         let end = chunk.iter().position(|byte| *byte == terminator);
-        let part = &chunk[..end.unwrap_or(chunk.len())];
-        let room = MAX_LINE.saturating_sub(line.len());
-        cut |= part.len() > room;
-        line.extend_from_slice(&part[..part.len().min(room)]);
-        let used = part.len() + usize::from(end.is_some());
+        let used = end.map_or(chunk.len(), |at| at + 1);
         reader.consume(used);
         if end.is_some() {
-            return Ok((seen, cut));
+            return Ok((true, true));
         }
     }
 }

@@ -8,8 +8,11 @@
 //! 2. `chronicle`: rows in order of time -> the book, and a shelf for looking single rows up;
 //! 3. `anomalies`: by supplier and time, one supplier's history in memory at a time;
 //! 4. `candidates`, `netting` and `duplicates`: rows that share a key -> pairs -> scores;
-//! 5. `output`: both joined by row, sorted, written under a temporary name and renamed at the end;
-//! 6. `report`: one HTML page.
+//! 5. `verdicts`: both joined by row, and counted (`tally`);
+//! 6. `output` and `report`: the files and the HTML page, renamed into place at the end.
+//!
+//! What a step finished stays in the scratch folder (`scratch`, `tables`) and is written down there
+//! (`journal`): a run that was killed goes on after it, unless an input, the program or a model changed.
 //!
 //! The same input and model give the same bytes, whatever the number of partitions: every stream is
 //! totally ordered before it is folded, work is cut at places that depend on the data alone, and scores
@@ -25,6 +28,7 @@ mod anomalies;
 mod book;
 mod candidates;
 mod chronicle;
+pub mod cluster;
 mod columns;
 mod crew;
 mod duplicates;
@@ -32,18 +36,26 @@ mod engine;
 mod figures;
 mod ingest;
 mod inputs;
+mod journal;
 mod lines;
 mod netting;
 mod output;
+mod pace;
 mod records;
 mod report;
 mod run;
 mod scratch;
 mod shelf;
+mod slices;
+mod synonyms;
+mod tables;
+mod tally;
 mod texts;
 mod values;
+mod verdicts;
 
 pub use columns::ColumnMap;
+pub use pace::{PHASES, Pace};
 pub use run::run;
 pub use texts::read_texts;
 
@@ -64,6 +76,10 @@ pub struct RescoreOptions {
     pub partitions: usize,
     /// Memory for sorting, in MiB; the process takes about as much again.
     pub memory: usize,
+    /// Begin anew, even where an earlier run on this output could be continued.
+    pub fresh: bool,
+    /// A cluster's scheduler, `http://HOST:PORT`, that scores the long steps; the output is the same.
+    pub scheduler: Option<String>,
 }
 
 /// Asks a run to stop; cheap to clone.
@@ -83,7 +99,8 @@ impl Stop {
 
 /// Hears how a run goes. Called from worker threads.
 pub trait Progress: Send + Sync {
-    /// A new phase begins; `rows` is how many it will handle, where that is known.
+    /// A new phase begins, one of [`PHASES`]; `rows` is about how many it will handle, where that is known.
+    /// Phases that an earlier run finished are passed over. [`Pace`] makes a forecast of it.
     fn phase(&self, name: &str, rows: Option<u64>);
     /// So many rows more are done.
     fn advance(&self, rows: u64);
@@ -161,8 +178,14 @@ pub enum RescoreError {
     /// A part of the work panicked.
     #[error("a part of the work broke down: {0}")]
     Broken(String),
+    /// The cluster failed.
+    #[error("the cluster failed: {0}")]
+    Cluster(String),
+    /// Another run works on this output.
+    #[error("another run is writing {}; wait for it, or name another output", .0.display())]
+    Busy(PathBuf),
     /// Asked to stop.
-    #[error("stopped; nothing was written under the final names")]
+    #[error("stopped; nothing was written under the final names, and the same command goes on from here")]
     Interrupted,
 }
 

@@ -7,6 +7,10 @@ use super::RescoreError;
 use super::book::column;
 use super::engine::Engine;
 use datafusion::arrow::array::{Decimal128Array, Int64Array, StringArray};
+use std::path::Path;
+
+/// Its name in the scratch folder.
+pub(super) const FILE: &str = "reversed";
 
 /// One bit a row.
 pub(super) struct Reversed(Vec<u64>);
@@ -21,6 +25,19 @@ impl Reversed {
         if let Some(word) = self.0.get_mut(row / 64) {
             *word |= 1 << (row % 64);
         }
+    }
+
+    /// Keeps it in a file, for processes that score pairs.
+    pub fn save(&self, path: &Path) -> Result<(), RescoreError> {
+        let bytes: Vec<u8> = self.0.iter().flat_map(|word| word.to_le_bytes()).collect();
+        std::fs::write(path, bytes).map_err(|source| RescoreError::io("write", path, source))
+    }
+
+    /// Reads what was kept.
+    #[cfg(any(test, feature = "cluster"))]
+    pub fn load(path: &Path) -> Result<Self, RescoreError> {
+        let bytes = std::fs::read(path).map_err(|source| RescoreError::io("read", path, source))?;
+        Ok(Self(bytes.chunks_exact(8).map(|word| word.iter().rev().fold(0, |all, byte| all << 8 | u64::from(*byte))).collect()))
     }
 
     /// Whether the payment of this row came back.
@@ -61,4 +78,20 @@ pub(super) async fn find(engine: &Engine, rows: usize) -> Result<Reversed, Resco
             Ok(reversed)
         })
         .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_came_back_is_kept_in_a_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(FILE);
+        let mut reversed = Reversed::new(200);
+        [0, 63, 64, 199].into_iter().for_each(|row| reversed.set(row));
+        reversed.save(&path).unwrap();
+        let loaded = Reversed::load(&path).unwrap();
+        assert_eq!((0..200).filter(|row| loaded.has(*row)).collect::<Vec<_>>(), [0, 63, 64, 199]);
+    }
 }

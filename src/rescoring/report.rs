@@ -1,95 +1,71 @@
 //! The report: one HTML page with what was read, what stands out, where, why, and what can be recovered.
 //!
-//! Built from tables `results` and `pairs` at the end of a run. Sums are exact decimals; nothing in the
-//! page depends on the time or the machine, so the same run gives the same page.
+//! Built from the tally and the tables `flagged` and `pairs` at the end of a run. Sums are exact decimals;
+//! nothing in the page depends on the time or the machine, so the same run gives the same page.
 
 use super::RescoreError;
 use super::book::{column, day_date, decimal};
 use super::engine::Engine;
 use super::figures::reasons_of;
 use super::ingest::Ingested;
+use super::inputs::Input;
 use super::shelf::Shelf;
+use super::tally::Tally;
+use super::verdicts::Terms;
 use crate::domain::finding::Reason;
 use crate::domain::history::Payable;
+use crate::inference::ModelId;
 use askama::Template;
 use datafusion::arrow::array::{Array, Date32Array, Decimal128Array, Float64Array, Int64Array, RecordBatch, StringArray};
 use rust_decimal::Decimal;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 mod chart;
+mod overview;
 
 use chart::Chart;
+use overview::Overview;
 
 /// Entries of the lists of top items.
 const TOP: usize = 50;
 /// Suppliers listed.
 const VENDORS: usize = 25;
 
-/// From which score on something is shown as standing out.
-pub(super) struct Thresholds {
-    pub anomaly: f64,
-    pub duplicate: f64,
+/// A file and how it was read.
+#[derive(Debug, Clone)]
+pub(super) struct FileRead {
+    pub name: String,
+    pub kind: String,
+    pub columns: String,
+}
+
+impl FileRead {
+    pub fn of(input: &Input) -> Self {
+        let name = input.path.file_name().map_or_else(|| input.path.display().to_string(), |name| name.to_string_lossy().into_owned());
+        Self { name, kind: input.describe(), columns: input.layout().in_words() }
+    }
+}
+
+/// How far a feature's distribution lies from that of the training data.
+#[derive(Debug, Clone)]
+pub(super) struct Drift {
+    pub feature: String,
+    /// Population stability index: the sum of (p - q) ln(p / q) over the bins; 0.1 small, 0.25 large.
+    pub index: f64,
 }
 
 /// What the page says about the run itself.
 pub(super) struct About {
-    /// Files with how they were read.
-    pub read: Vec<(PathBuf, String)>,
+    pub read: Vec<FileRead>,
     pub missing: Vec<&'static str>,
-    pub model: String,
+    /// Of anomalies, then of duplicates.
+    pub models: [ModelId; 2],
     pub ingested: Ingested,
     pub failed_files: usize,
-    pub thresholds: Thresholds,
-}
-
-/// Counts and sums of a run.
-pub(super) struct Figures {
-    /// Rows at or above the anomaly threshold.
-    pub anomalies: u64,
-    /// Later rows whose best pair is at or above the duplicate threshold.
-    pub duplicates: u64,
-    /// What those paid again, by currency: each later row once, with the smaller amount of its best pair.
-    pub recoverable: BTreeMap<String, Decimal>,
-}
-
-/// Computes them.
-pub(super) async fn figures(engine: &Engine, thresholds: &Thresholds) -> Result<Figures, RescoreError> {
-    let counted = engine.collect(&format!("SELECT count(*) AS n FROM results WHERE score >= {}", thresholds.anomaly)).await?;
-    let anomalies = counted.first().map_or(Ok(0), |batch| column::<Int64Array>(batch, "n").map(|n| n.value(0).unsigned_abs()))?;
-    let sql =
-        format!("SELECT later, amount, currency FROM pairs WHERE score >= {} ORDER BY later, score DESC, earlier", thresholds.duplicate);
-    let (duplicates, recoverable) = engine
-        .fold(sql, |mut batches| {
-            let (mut last, mut count, mut sums) = (-1, 0, BTreeMap::<String, Decimal>::new());
-            while let Some(batch) = batches.next()? {
-                let later: &Int64Array = column(&batch, "later")?;
-                let amounts: &Decimal128Array = column(&batch, "amount")?;
-                let currencies: &StringArray = column(&batch, "currency")?;
-                for at in 0..batch.num_rows() {
-                    if later.value(at) != last {
-                        last = later.value(at);
-                        count += 1;
-                        *sums.entry(currencies.value(at).to_owned()).or_default() += decimal(amounts.value(at));
-                    }
-                }
-            }
-            Ok((count, sums))
-        })
-        .await?;
-    Ok(Figures { anomalies, duplicates, recoverable })
-}
-
-struct FileLine {
-    name: String,
-    kind: String,
-}
-
-struct MonthLine {
-    month: String,
-    payments: String,
-    anomalies: u64,
-    duplicates: u64,
+    pub terms: Terms,
+    pub candidate_pairs: u64,
+    /// Empty where the model has no reference to compare with.
+    pub drift: Vec<Drift>,
 }
 
 struct VendorLine {
@@ -105,7 +81,7 @@ struct VendorLine {
 struct ReasonLine {
     code: String,
     example: String,
-    count: u64,
+    count: String,
     width: u64,
 }
 
@@ -138,22 +114,8 @@ struct Party {
 #[derive(Template)]
 #[template(path = "rescore_report.html")]
 struct Page {
-    files: Vec<FileLine>,
-    failed_files: usize,
-    rows: String,
-    rejected: String,
-    missing: String,
-    model: String,
-    anomaly_threshold: String,
-    duplicate_threshold: String,
-    anomalies: String,
-    anomaly_share: String,
-    duplicates: String,
-    recoverable: Vec<String>,
-    first_day: String,
-    last_day: String,
+    over: Overview,
     chart: Chart,
-    months: Vec<MonthLine>,
     vendors: Vec<VendorLine>,
     anomaly_reasons: Vec<ReasonLine>,
     duplicate_reasons: Vec<ReasonLine>,
@@ -162,79 +124,31 @@ struct Page {
 }
 
 /// Renders the page.
-pub(super) async fn page(engine: &Engine, shelf: &Shelf, about: &About, figures: &Figures) -> Result<String, RescoreError> {
-    let flags = flags(&about.thresholds);
-    let months = months(engine, &flags).await?;
-    let (first_day, last_day) = period(engine).await?;
-    let share = figures.anomalies as f64 * 100.0 / about.ingested.rows.max(1) as f64;
-    let mut sums: Vec<(&String, &Decimal)> = figures.recoverable.iter().collect();
-    sums.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
-    let mut recoverable: Vec<String> = sums.into_iter().map(|(code, sum)| money(*sum, code)).collect();
-    if recoverable.is_empty() {
-        recoverable.push("nothing".into());
-    }
+pub(super) async fn page(engine: &Engine, shelf: &Shelf, about: &About, tally: &Tally) -> Result<String, RescoreError> {
+    let over = Overview::of(about, tally);
+    let (anomaly, duplicate) = (about.terms.anomaly, about.terms.duplicate);
     let page = Page {
-        files: about.read.iter().map(|(path, kind)| FileLine { name: file_name(path), kind: kind.clone() }).collect(),
-        failed_files: about.failed_files,
-        rows: grouped(about.ingested.rows),
-        rejected: grouped(about.ingested.rejected),
-        missing: about.missing.join(", "),
-        model: about.model.clone(),
-        anomaly_threshold: format!("{:.3}", about.thresholds.anomaly),
-        duplicate_threshold: format!("{:.3}", about.thresholds.duplicate),
-        anomalies: grouped(figures.anomalies),
-        anomaly_share: format!("{share:.2}"),
-        duplicates: grouped(figures.duplicates),
-        recoverable,
-        first_day,
-        last_day,
-        chart: Chart::of(&months.iter().map(|month| (month.month.as_str(), month.anomalies, month.duplicates)).collect::<Vec<_>>()),
-        months,
-        vendors: vendors(engine, &flags).await?,
-        anomaly_reasons: reasons(engine, format!("SELECT reasons FROM anomalies WHERE score >= {}", about.thresholds.anomaly)).await?,
-        duplicate_reasons: reasons(engine, format!("SELECT reasons FROM pairs WHERE score >= {}", about.thresholds.duplicate)).await?,
-        top_anomalies: top_anomalies(engine, &about.thresholds).await?,
-        top_pairs: top_pairs(engine, shelf, &about.thresholds).await?,
+        chart: Chart::of(&over.months.iter().map(|month| (month.month.as_str(), month.anomalies, month.duplicates)).collect::<Vec<_>>()),
+        over,
+        vendors: vendors(engine, about.terms).await?,
+        anomaly_reasons: reasons(engine, format!("SELECT reasons FROM flagged WHERE score >= {anomaly}")).await?,
+        duplicate_reasons: reasons(engine, format!("SELECT reasons FROM pairs WHERE score >= {duplicate}")).await?,
+        top_anomalies: top_anomalies(engine, anomaly).await?,
+        top_pairs: top_pairs(engine, shelf, duplicate).await?,
     };
     Ok(page.render()?)
 }
 
-/// SQL for "is an anomaly" and "is a duplicate" as 0 and 1.
-fn flags(thresholds: &Thresholds) -> String {
-    format!("CAST(score >= {} AS BIGINT) AS odd, CAST(duplicate_score >= {} AS BIGINT) AS again", thresholds.anomaly, thresholds.duplicate)
-}
-
-async fn period(engine: &Engine) -> Result<(String, String), RescoreError> {
-    let batches = engine.collect("SELECT min(day) AS first, max(day) AS last FROM results").await?;
-    let Some(batch) = batches.first() else { return Ok((String::new(), String::new())) };
-    let day = |name| column::<Date32Array>(batch, name).map(|days| day_date(days.value(0)).to_string());
-    Ok((day("first")?, day("last")?))
-}
-
-async fn months(engine: &Engine, flags: &str) -> Result<Vec<MonthLine>, RescoreError> {
+async fn vendors(engine: &Engine, terms: Terms) -> Result<Vec<VendorLine>, RescoreError> {
     let sql = format!(
-        "SELECT CAST(date_part('year', day) AS BIGINT) * 100 + CAST(date_part('month', day) AS BIGINT) AS month, \
-         count(*) AS n, sum(o) AS odd, sum(a) AS again FROM (SELECT day, odd AS o, again AS a FROM (SELECT day, {flags} FROM results)) \
-         GROUP BY month ORDER BY month"
-    );
-    lines(&engine.collect(&sql).await?, |batch, at| {
-        let month = number(batch, "month", at)?;
-        Ok(MonthLine {
-            month: format!("{}-{:02}", month / 100, month % 100),
-            payments: grouped(number(batch, "n", at)?),
-            anomalies: number(batch, "odd", at)?,
-            duplicates: number(batch, "again", at)?,
-        })
-    })
-}
-
-async fn vendors(engine: &Engine, flags: &str) -> Result<Vec<VendorLine>, RescoreError> {
-    let sql = format!(
-        "SELECT vendor_key, name, n, odds AS odd, agains AS again, currency, total FROM \
-         (SELECT vendor_key, min(vendor_name) AS name, count(*) AS n, sum(odd) AS odds, sum(again) AS agains, min(currency) AS currency, \
-         sum(CASE WHEN odd + again > 0 THEN amount ELSE NULL END) AS total FROM \
-         (SELECT vendor_key, vendor_name, currency, amount, {flags} FROM results) GROUP BY vendor_key) \
-         WHERE odds + agains > 0 ORDER BY odds + agains DESC, vendor_key LIMIT {VENDORS}"
+        "SELECT f.vendor_key, f.name, f.odd, f.again, f.currency, f.total, n.n FROM \
+         (SELECT vendor_key, min(vendor_name) AS name, sum(odd) AS odd, sum(again) AS again, min(currency) AS currency, sum(amount) AS total \
+         FROM (SELECT vendor_key, vendor_name, currency, amount, CAST(score >= {} AS BIGINT) AS odd, \
+         CAST(duplicate_score >= {} AS BIGINT) AS again FROM flagged) GROUP BY vendor_key \
+         ORDER BY sum(odd) + sum(again) DESC, vendor_key LIMIT {VENDORS}) f \
+         JOIN (SELECT vendor_key, count(*) AS n FROM book GROUP BY vendor_key) n ON f.vendor_key = n.vendor_key \
+         ORDER BY f.odd + f.again DESC, f.vendor_key",
+        terms.anomaly, terms.duplicate
     );
     let mut found = lines(&engine.collect(&sql).await?, |batch, at| {
         let key = text(batch, "vendor_key", at)?;
@@ -272,19 +186,23 @@ async fn reasons(engine: &Engine, sql: String) -> Result<Vec<ReasonLine>, Rescor
         })
         .await?;
     let most = counts.values().map(|(count, _)| *count).max().unwrap_or(1).max(1);
-    let mut found: Vec<ReasonLine> = counts
+    let mut sorted: Vec<(String, (u64, String))> = counts.into_iter().collect();
+    sorted.sort_by(|a, b| b.1.0.cmp(&a.1.0).then_with(|| a.0.cmp(&b.0)));
+    Ok(sorted
         .into_iter()
-        .map(|(code, (count, example))| ReasonLine { code: code.replace('-', " "), example, count, width: count * 100 / most })
-        .collect();
-    found.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.code.cmp(&b.code)));
-    Ok(found)
+        .map(|(code, (count, example))| ReasonLine {
+            code: code.replace('-', " "),
+            example,
+            count: grouped(count),
+            width: count * 100 / most,
+        })
+        .collect())
 }
 
-async fn top_anomalies(engine: &Engine, thresholds: &Thresholds) -> Result<Vec<AnomalyLine>, RescoreError> {
+async fn top_anomalies(engine: &Engine, threshold: f64) -> Result<Vec<AnomalyLine>, RescoreError> {
     let sql = format!(
-        "SELECT row_id, vendor_name, vendor_key, invoice_no, day, amount, currency, score, reasons FROM anomalies \
-         WHERE score >= {} ORDER BY score DESC, row LIMIT {TOP}",
-        thresholds.anomaly
+        "SELECT row_id, vendor_name, vendor_key, invoice_no, day, amount, currency, score, reasons FROM flagged \
+         WHERE score >= {threshold} ORDER BY score DESC, abs(amount) DESC, row LIMIT {TOP}"
     );
     lines(&engine.collect(&sql).await?, |batch, at| {
         let name = text(batch, "vendor_name", at)?;
@@ -301,10 +219,9 @@ async fn top_anomalies(engine: &Engine, thresholds: &Thresholds) -> Result<Vec<A
     })
 }
 
-async fn top_pairs(engine: &Engine, shelf: &Shelf, thresholds: &Thresholds) -> Result<Vec<PairLine>, RescoreError> {
+async fn top_pairs(engine: &Engine, shelf: &Shelf, threshold: f64) -> Result<Vec<PairLine>, RescoreError> {
     let sql = format!(
-        "SELECT earlier, later, score, reasons, amount, currency FROM pairs WHERE score >= {} ORDER BY score DESC, later, earlier LIMIT {TOP}",
-        thresholds.duplicate
+        "SELECT earlier, later, score, reasons, amount, currency FROM pairs WHERE score >= {threshold} ORDER BY score DESC, amount DESC, later, earlier LIMIT {TOP}"
     );
     lines(&engine.collect(&sql).await?, |batch, at| {
         let party = |name: &str| -> Result<Party, RescoreError> {
@@ -343,10 +260,6 @@ fn number(batch: &RecordBatch, name: &str, at: usize) -> Result<u64, RescoreErro
 fn text(batch: &RecordBatch, name: &str, at: usize) -> Result<String, RescoreError> {
     let texts = column::<StringArray>(batch, name)?;
     Ok(if texts.is_null(at) { String::new() } else { texts.value(at).to_owned() })
-}
-
-fn file_name(path: &std::path::Path) -> String {
-    path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
 }
 
 /// Digits in groups of three.

@@ -4,45 +4,50 @@
 //! bytes of memory a row; the operating system keeps the rows that are used.
 
 use super::RescoreError;
-use super::book::{day_date, day_number, decimal, mantissa};
+use super::book::{BookView, NO_DAY, NO_INSTANT, day_date, decimal};
 use crate::domain::history::{EntryType, Payable};
 use std::fs::File;
 use std::io::{BufWriter, Write as _};
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
-/// Days that stand for "no date" and "no instant".
-const NO_DAY: i32 = i32::MIN;
-const NO_INSTANT: i64 = i64::MIN;
-
 /// Puts rows on the shelf, in order.
 pub(super) struct ShelfWriter {
     path: PathBuf,
     file: BufWriter<File>,
-    starts: Vec<u64>,
+    index: BufWriter<File>,
     at: u64,
     buffer: Vec<u8>,
 }
 
+/// Where the places of the rows stand.
+fn index_of(path: &Path) -> PathBuf {
+    path.with_extension("index")
+}
+
 impl ShelfWriter {
     pub fn create(path: &Path) -> Result<Self, RescoreError> {
-        let file = File::create(path).map_err(|source| RescoreError::io("create", path, source))?;
-        Ok(Self { path: path.to_owned(), file: BufWriter::with_capacity(1 << 18, file), starts: vec![0], at: 0, buffer: Vec::new() })
+        let create = |path: &Path| File::create(path).map_err(|source| RescoreError::io("create", path, source));
+        let file = BufWriter::with_capacity(1 << 20, create(path)?);
+        let index = BufWriter::with_capacity(1 << 16, create(&index_of(path))?);
+        Ok(Self { path: path.to_owned(), file, index, at: 0, buffer: Vec::new() })
     }
 
-    pub fn push(&mut self, row_id: &str, payable: &Payable) -> Result<(), RescoreError> {
-        self.buffer.clear();
-        pack(&mut self.buffer, row_id, payable);
-        self.file.write_all(&self.buffer).map_err(|source| RescoreError::io("write", &self.path, source))?;
-        self.at += self.buffer.len() as u64;
-        self.starts.push(self.at);
+    /// Puts all rows of a batch.
+    pub fn push(&mut self, view: &BookView<'_>) -> Result<(), RescoreError> {
+        let failed = |source| RescoreError::io("write", &self.path, source);
+        for at in 0..view.row.len() {
+            self.buffer.clear();
+            view.pack(at, &mut self.buffer);
+            self.file.write_all(&self.buffer).map_err(failed)?;
+            self.at += self.buffer.len() as u64;
+            self.index.write_all(&self.at.to_le_bytes()).map_err(failed)?;
+        }
         Ok(())
     }
 
-    pub fn finish(mut self) -> Result<Shelf, RescoreError> {
-        self.file.flush().map_err(|source| RescoreError::io("write", &self.path, source))?;
-        let file = File::open(&self.path).map_err(|source| RescoreError::io("read", &self.path, source))?;
-        Ok(Shelf { path: self.path, file, starts: self.starts })
+    pub fn finish(mut self) -> Result<(), RescoreError> {
+        self.file.flush().and_then(|()| self.index.flush()).map_err(|source| RescoreError::io("write", &self.path, source))
     }
 }
 
@@ -54,6 +59,18 @@ pub(super) struct Shelf {
 }
 
 impl Shelf {
+    /// Opens a finished shelf.
+    pub fn open(path: &Path) -> Result<Self, RescoreError> {
+        let failed = |source| RescoreError::io("read", path, source);
+        let file = File::open(path).map_err(failed)?;
+        let index = std::fs::read(index_of(path)).map_err(failed)?;
+        let ends = index.chunks_exact(8).map(|bytes| bytes.iter().rev().fold(0, |end, byte| end << 8 | u64::from(*byte)));
+        let mut starts = Vec::with_capacity(index.len() / 8 + 1);
+        starts.push(0);
+        starts.extend(ends);
+        Ok(Self { path: path.to_owned(), file, starts })
+    }
+
     pub fn len(&self) -> usize {
         self.starts.len() - 1
     }
@@ -65,36 +82,6 @@ impl Shelf {
         let mut bytes = vec![0; usize::try_from(end - start).map_err(|_| missing())?];
         self.file.read_exact_at(&mut bytes, start).map_err(|source| RescoreError::io("read", &self.path, source))?;
         unpack(&bytes, row as u64).ok_or_else(missing)
-    }
-}
-
-fn pack(out: &mut Vec<u8>, row_id: &str, payable: &Payable) {
-    out.extend_from_slice(&mantissa(payable.amount).to_le_bytes());
-    out.push(match payable.entry_type {
-        EntryType::Invoice => 0,
-        EntryType::CreditMemo => 1,
-        EntryType::Void => 2,
-    });
-    for date in [payable.invoice_date, payable.due_date, payable.payment_date] {
-        out.extend_from_slice(&date.map_or(NO_DAY, day_number).to_le_bytes());
-    }
-    out.extend_from_slice(&payable.posted_at.map_or(NO_INSTANT, jiff::Timestamp::as_microsecond).to_le_bytes());
-    for text in [
-        row_id,
-        &payable.vendor_id,
-        &payable.vendor_name,
-        &payable.invoice_no,
-        &payable.po_number,
-        &payable.currency,
-        &payable.posted_by,
-        &payable.approved_by,
-        &payable.department,
-        &payable.account_code,
-        &payable.bank_account,
-    ] {
-        let length = u32::try_from(text.len()).unwrap_or(u32::MAX);
-        out.extend_from_slice(&length.to_le_bytes());
-        out.extend_from_slice(&text.as_bytes()[..length as usize]);
     }
 }
 
@@ -149,6 +136,7 @@ fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::book::BookBuilder;
     use super::*;
     use jiff::civil::Date;
 
@@ -176,9 +164,12 @@ mod tests {
             bank_account: "e".into(),
         };
         let second = Payable { row: 1, amount: "7".parse().unwrap(), posted_at: None, ..payable.clone() };
-        writer.push("x", &payable).unwrap();
-        writer.push("y", &second).unwrap();
-        let shelf = writer.finish().unwrap();
+        let mut builder = BookBuilder::new();
+        builder.push("x", Date::constant(2014, 7, 11), &payable, &[]);
+        builder.push("y", Date::constant(2014, 7, 11), &second, &[]);
+        writer.push(&BookView::new(&builder.finish().unwrap()).unwrap()).unwrap();
+        writer.finish().unwrap();
+        let shelf = Shelf::open(&folder.path().join("shelf")).unwrap();
         assert_eq!(shelf.len(), 2);
         assert_eq!(shelf.get(1).unwrap(), ("y".to_owned(), second));
         assert_eq!(shelf.get(0).unwrap(), ("x".to_owned(), payable));

@@ -5,12 +5,14 @@
 //! with the same features. It never decides: a finding goes to a person or to the workflow.
 
 mod amount;
+mod compare;
 mod context;
 mod features;
 mod index;
 mod number;
 mod words;
 
+pub use compare::{compare, is_likely, is_payment};
 pub use context::{PairContext, contexts};
 pub use features::{PAIR_FEATURES, Prepared, features, pair_features};
 pub use index::{CandidateIndex, MAX_BLOCK};
@@ -102,21 +104,12 @@ impl DuplicateScorer {
         self.scorer.threshold
     }
 
-    /// Calibrated probabilities, one a pair `(earlier, later, context)`.
+    /// Calibrated probabilities of rows of [`PAIR_FEATURES`], one after another, as [`compare`] gives them.
     ///
     /// # Errors
     /// The model does not run.
-    pub fn score(&self, pairs: &[(&Payable, &Payable, PairContext)]) -> Result<Vec<f64>, ScreeningError> {
-        let rows: Vec<Vec<f32>> = pairs.iter().map(|(a, b, context)| pair_features(a, b, context)).collect();
-        self.score_features(&rows)
-    }
-
-    /// The same from rows of [`PAIR_FEATURES`].
-    ///
-    /// # Errors
-    /// The model does not run.
-    pub fn score_features(&self, rows: &[Vec<f32>]) -> Result<Vec<f64>, ScreeningError> {
-        self.scorer.run(rows)
+    pub fn score_rows(&self, rows: Vec<f32>) -> Result<Vec<f64>, ScreeningError> {
+        self.scorer.run_flat(rows)
     }
 
     /// Why the pair looks like one debt, the strongest first. `score` is the pair's probability.

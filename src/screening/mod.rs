@@ -81,13 +81,18 @@ impl Scorer {
 
     /// Runs rows of features and calibrates their scores.
     fn run(&self, rows: &[Vec<f32>]) -> Result<Vec<f64>, ScreeningError> {
-        if rows.is_empty() {
+        self.run_flat(rows.iter().flatten().copied().collect())
+    }
+
+    /// The same from rows one after another.
+    fn run_flat(&self, data: Vec<f32>) -> Result<Vec<f64>, ScreeningError> {
+        let rows = data.len() / self.width.max(1);
+        if rows == 0 {
             return Ok(Vec::new());
         }
-        let data = rows.iter().flatten().copied().collect();
-        let out = self.model.run(&[Tensor::matrix(rows.len(), self.width, data)])?;
-        let scores = out.first().and_then(Tensor::as_f32).filter(|scores| scores.len() == rows.len());
-        let scores = scores.ok_or_else(|| ScreeningError::Output { model: self.model.id().to_string(), rows: rows.len() })?;
+        let out = self.model.run(&[Tensor::matrix(rows, self.width, data)])?;
+        let scores = out.first().and_then(Tensor::as_f32).filter(|scores| scores.len() == rows);
+        let scores = scores.ok_or_else(|| ScreeningError::Output { model: self.model.id().to_string(), rows })?;
         Ok(scores.iter().map(|score| self.model.manifest().calibrated(SCORE, f64::from(*score))).collect())
     }
 }
@@ -137,14 +142,14 @@ pub fn duplicate_findings(
 ) -> Result<Vec<Finding>, ScreeningError> {
     let later = duplicates::Prepared::of(new);
     let prepared: Vec<duplicates::Prepared> = candidates.iter().map(|(payable, _)| duplicates::Prepared::of(payable)).collect();
-    let contexts = duplicates::contexts(&later, &prepared.iter().collect::<Vec<_>>());
-    let rows: Vec<Vec<f32>> =
-        prepared.iter().zip(&contexts).map(|(earlier, context)| duplicates::features(earlier, &later, context)).collect();
-    let scores = scorer.score_features(&rows)?;
-    let mut hits: Vec<(f64, bool, &(Payable, EarlierDocument))> = scores
+    let mut rows = Vec::new();
+    let places = duplicates::compare(&later, &prepared.iter().collect::<Vec<_>>(), &mut rows);
+    let scores = scorer.score_rows(rows)?;
+    let mut hits: Vec<(f64, bool, &(Payable, EarlierDocument))> = places
         .into_iter()
-        .zip(candidates)
-        .map(|(score, candidate)| {
+        .zip(scores)
+        .map(|(place, score)| {
+            let candidate = &candidates[place];
             let same = is_same_invoice(&candidate.0, new);
             (if same { 1.0 } else { score }, same, candidate)
         })

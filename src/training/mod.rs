@@ -6,6 +6,7 @@
 //! (`train extractor --from-corrections`), which stays on the user's machine.
 
 pub mod anomaly;
+pub mod boosting;
 pub mod extractor;
 pub mod folder;
 pub mod mlp;
@@ -14,6 +15,7 @@ pub mod pairs;
 pub mod ranking;
 pub mod replacement;
 pub mod simulator;
+pub mod table;
 
 #[cfg(test)]
 mod tests;

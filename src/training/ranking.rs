@@ -61,6 +61,12 @@ impl Ranking {
         figures.fold((0.0, 0.0, 0.0, 1.0), |best, next| if next.0 > best.0 { next } else { best })
     }
 
+    /// The lowest score down to which precision is at least `wanted`.
+    #[must_use]
+    pub fn score_at(&self, wanted: f64) -> Option<f64> {
+        self.cuts.iter().rev().find(|cut| cut.hits / cut.taken >= wanted).map(|cut| cut.score)
+    }
+
     /// The highest recall at which precision is at least `wanted`.
     #[must_use]
     pub fn recall_at(&self, wanted: f64) -> f64 {
@@ -79,6 +85,7 @@ mod tests {
         let (f1, precision, recall, threshold) = ranking.best_f1();
         assert!((f1 - 0.8).abs() < 1e-12 && (precision - 2.0 / 3.0).abs() < 1e-12 && recall == 1.0 && threshold == 0.7);
         assert_eq!((ranking.recall_at(1.0), ranking.recall_at(0.6)), (0.5, 1.0));
+        assert_eq!((ranking.score_at(1.0), ranking.score_at(0.6)), (Some(0.9), Some(0.7)));
     }
 
     #[test]

@@ -7,6 +7,8 @@
 mod anomalies;
 mod dice;
 mod duplicates;
+mod errors;
+mod lookalikes;
 mod vendors;
 
 pub use dice::Dice;
@@ -109,6 +111,7 @@ pub fn book(options: &Options) -> Book {
         anomalies::inject(&mut desk, &vendors, options);
     }
     if options.duplicates > 0.0 {
+        lookalikes::inject(&mut desk, &vendors);
         duplicates::inject(&mut desk, &vendors, options.duplicates);
     }
     finish(desk)

@@ -80,6 +80,7 @@ pub const CRATES: &[(&str, &[&str], &str)] = &[
     ("tract_", &["inference"], "models have one door: verified, bounded, recorded"),
     ("candle_", &["training"], "training never runs inside the server"),
     ("datafusion", &["rescoring"], "the batch engine serves history alone"),
+    ("ballista", &["rescoring"], "a cluster is a way to run the batch engine"),
     ("anyhow", &["cli", "training"], "elsewhere an error is a type that callers can match"),
 ];
 

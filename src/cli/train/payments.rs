@@ -10,8 +10,15 @@ use crate::training::{anomaly, pairs};
 /// Options of `train duplicates`.
 #[derive(clap::Args)]
 pub struct DuplicatesArgs {
-    #[command(flatten)]
-    common: Common,
+    /// Folder to write: model.onnx, model.toml, CARD.md
+    #[arg(long, value_name = "DIR", env = "COUNTERSIGN_OUT")]
+    out: PathBuf,
+    /// Seed of the simulated books and of the draws
+    #[arg(long, env = "COUNTERSIGN_SEED", default_value_t = 1)]
+    seed: u64,
+    /// How many simulated books to train on
+    #[arg(long, env = "COUNTERSIGN_BOOKS", default_value_t = 64)]
+    books: usize,
 }
 
 /// Options of `train anomaly`.
@@ -35,7 +42,7 @@ struct Common {
 }
 
 pub(super) fn run_duplicates(_global: &Global, args: DuplicatesArgs) -> Outcome {
-    let Common { out, seed, books } = args.common;
+    let DuplicatesArgs { out, seed, books } = args;
     done(&out, &pairs::train(&out, seed, books, |line| eprintln!("{line}"))?)
 }
 

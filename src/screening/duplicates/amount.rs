@@ -77,18 +77,45 @@ pub fn relate(a: i64, b: i64) -> AmountRelation {
     out.shifted = [10, 100, 1000].iter().any(|f| small.checked_mul(*f).is_some_and(|v| v.abs_diff(large) < *f));
     out.near = ratio < 1.01;
     out.part = out.smaller && is_part(ratio);
-    let (p, q) = (x.to_string(), y.to_string());
-    if p.len() == q.len() {
-        let differing: Vec<(u8, u8)> = p.bytes().zip(q.bytes()).filter(|(c, d)| c != d).collect();
-        match differing[..] {
-            [_] => out.one_digit = true,
-            [(c, d), (e, f)] => out.transposed = c == f && d == e,
-            _ => {}
-        }
-    } else {
-        out.one_digit = p.len().abs_diff(q.len()) == 1 && !out.shifted && strsim::osa_distance(&p, &q) == 1;
-    }
+    (out.transposed, out.one_digit) = digits_apart(x, y, out.shifted);
     out
+}
+
+/// Whether two amounts have to do with each other, short of being equal: tax, a moved decimal point, one
+/// digit, two swapped digits, or nearly equal.
+#[must_use]
+pub fn is_related(a: i64, b: i64) -> bool {
+    let r = relate(a, b);
+    r.with_tax || r.shifted || r.transposed || r.one_digit || (r.log_ratio.abs() < 0.06 && a != b)
+}
+
+/// The decimal digits of `value`, the last first, and how many.
+fn digits_of(mut value: u64) -> ([u8; 20], usize) {
+    let (mut digits, mut length) = ([0_u8; 20], 0);
+    while value > 0 {
+        digits[length] = (value % 10) as u8;
+        (value, length) = (value / 10, length + 1);
+    }
+    (digits, length)
+}
+
+/// (two neighbours are swapped, one digit is another, missing or too many).
+fn digits_apart(x: u64, y: u64, shifted: bool) -> (bool, bool) {
+    let ((p, n), (q, m)) = (digits_of(x), digits_of(y));
+    if n == m {
+        let apart = |at: &usize| p[*at] != q[*at];
+        let count = (0..n).filter(apart).count();
+        let first = (0..n).find(apart).unwrap_or(0);
+        let swapped = count == 2 && first + 1 < n && p[first] == q[first + 1] && p[first + 1] == q[first];
+        return (swapped, count == 1);
+    }
+    let ((short, shorter), (long, longer)) = if n < m { ((p, n), (q, m)) } else { ((q, m), (p, n)) };
+    if longer != shorter + 1 || shifted {
+        return (false, false);
+    }
+    // The longer number without one digit is the shorter.
+    let head = (0..shorter).take_while(|at| short[*at] == long[*at]).count();
+    (false, (head..shorter).all(|at| short[at] == long[at + 1]))
 }
 
 fn zeros(mut value: u64) -> u32 {
@@ -115,6 +142,8 @@ mod tests {
         assert!(relate(123_456, 124_356).transposed);
         assert!(relate(123_456, 123_956).one_digit);
         assert!(relate(90_000, 30_000).part && !relate(30_000, 90_000).part);
+        assert!(relate(123_456, 12_456).one_digit && !relate(123_456, 12_346).transposed);
+        assert!(is_related(10_000, 9_800) && !is_related(10_000, 7_000) && !is_related(10_000, 10_000));
         assert!(relate(5_000, -5_000).opposite);
         assert!(relate(5_000, 5_000).equal);
         assert!(!relate(10_000, 11_300 + 57).with_tax);

@@ -160,8 +160,7 @@ fn closeness(a: &Prepared, b: &Prepared) -> f32 {
     } else if a.number.confused == b.number.confused {
         1.8
     } else {
-        let longest = a.number.key.len().max(b.number.key.len()) as f32;
-        1.6 * (1.0 - strsim::osa_distance(&a.number.key, &b.number.key) as f32 / longest)
+        1.6 * a.number.likeness(&b.number)
     };
     let amount = if a.cents == b.cents { 1.5 } else { 0.0 };
     let date = if a.invoice_date.is_some() && a.invoice_date == b.invoice_date { 0.8 } else { 0.0 };

@@ -111,6 +111,7 @@ pub const PAIR_FEATURES: &[&str] = &[
     "number-step-known",
     "number-step-log",
     "number-step-small",
+    "number-backwards",
     "number-prefix",
     "number-suffix",
     "number-one-blank",
@@ -179,22 +180,27 @@ pub fn pair_features(earlier: &Payable, later: &Payable, context: &PairContext) 
 #[must_use]
 pub fn features(earlier: &Prepared, later: &Prepared, context: &PairContext) -> Vec<f32> {
     let mut out = Vec::with_capacity(PAIR_FEATURES.len());
+    push_features(&mut out, earlier, later, context);
+    out
+}
+
+/// Appends them to `out`.
+pub(super) fn push_features(out: &mut Vec<f32>, earlier: &Prepared, later: &Prepared, context: &PairContext) {
     let number = number::relate(&earlier.number, &later.number);
     let amount = amount::relate(earlier.cents, later.cents);
     let same_date = earlier.invoice_date.is_some() && earlier.invoice_date == later.invoice_date;
-    push_vendor(&mut out, earlier, later);
-    push_number(&mut out, &number);
-    push_amount(&mut out, &amount, earlier, later);
-    push_dates(&mut out, earlier, later);
+    push_vendor(out, earlier, later);
+    push_number(out, &number);
+    push_amount(out, &amount, earlier, later);
+    push_dates(out, earlier, later);
     for (a, b) in [(&earlier.department, &later.department), (&earlier.account, &later.account), (&earlier.order, &later.order)] {
         out.extend(compare(a, b));
     }
     out.push(flag(later.entry_type != EntryType::Invoice || later.cents < 0));
     out.push(flag(earlier.entry_type != EntryType::Invoice || earlier.cents < 0));
-    push_context(&mut out, context);
+    push_context(out, context);
     let same_number = number.same_key || number.same_confused;
     out.extend([flag(amount.equal && same_date), flag(amount.equal && same_number), flag(same_number && same_date)]);
-    out
 }
 
 fn flag(yes: bool) -> f32 {
@@ -248,6 +254,7 @@ fn push_number(out: &mut Vec<f32>, n: &NumberRelation) {
         flag(n.step.is_some()),
         ((step as f32).ln_1p() / 5.0).min(3.0),
         flag((1..=3).contains(&step)),
+        flag(n.backwards),
         n.prefix,
         n.suffix,
         flag(n.one_blank),
@@ -309,8 +316,20 @@ fn push_dates(out: &mut Vec<f32>, a: &Prepared, b: &Prepared) {
 
 /// Exactly one of year, month, day differs, by one digit.
 fn one_part_differs(x: Date, y: Date) -> bool {
-    let (p, q) = (x.to_string(), y.to_string());
-    p.bytes().zip(q.bytes()).filter(|(c, d)| c != d).count() == 1
+    let digits = |date: Date| {
+        let (year, month, day) = (date.year(), date.month(), date.day());
+        [
+            year / 1000,
+            year / 100 % 10,
+            year / 10 % 10,
+            year % 10,
+            (month / 10).into(),
+            (month % 10).into(),
+            (day / 10).into(),
+            (day % 10).into(),
+        ]
+    };
+    digits(x).iter().zip(digits(y)).filter(|(c, d)| **c != *d).count() == 1
 }
 
 fn push_context(out: &mut Vec<f32>, c: &PairContext) {
@@ -368,7 +387,7 @@ mod tests {
             let backward = pair_features(&b, &a, &PairContext::default());
             for (index, name) in PAIR_FEATURES.iter().enumerate() {
                 prop_assert!(forward[index].is_finite() && forward[index].abs() <= 10.0, "{name}: {}", forward[index]);
-                if !["amount-log-ratio", "amount-part", "amount-smaller", "later-not-invoice", "earlier-not-invoice"].contains(name) {
+                if !["number-backwards", "amount-log-ratio", "amount-part", "amount-smaller", "later-not-invoice", "earlier-not-invoice"].contains(name) {
                     prop_assert_eq!(forward[index], backward[index], "{} is not symmetric", name);
                 }
             }

@@ -8,7 +8,7 @@ use super::keys_of;
 
 /// A key leads to so many of its latest payables at most: a block of hundreds of equal bills says
 /// nothing that its last sixty do not say.
-pub const MAX_BLOCK: usize = 60;
+pub const MAX_BLOCK: usize = 24;
 
 /// Earlier payables by key: push in order of entry, ask before pushing. Memory is linear in the
 /// number of payables times [`super::MAX_KEYS`].

@@ -30,6 +30,10 @@ pub struct NumberView {
     pub stem: String,
     /// Whether the number is a date written as a number, its own or a plausible one.
     pub date_like: bool,
+    /// Whether it is words rather than a number: no digit at all.
+    pub wordy: bool,
+    /// How often each digit and each of six groups of letters occurs in the key.
+    bag: [u8; 16],
 }
 
 impl NumberView {
@@ -48,7 +52,8 @@ impl NumberView {
         let (run, stem, last) = runs(&key);
         let tail = if (1..=15).contains(&last.len()) { last.parse().ok() } else { None };
         let date_like = is_date_like(&printed, payable);
-        Self { printed, confused: confused.trim_start_matches('0').to_owned(), digits, run, tail, stem, date_like, key }
+        let (wordy, bag) = (digits.is_empty() && key.len() > 3, bag(&key));
+        Self { printed, confused: confused.trim_start_matches('0').to_owned(), digits, run, tail, stem, date_like, wordy, bag, key }
     }
 
     /// Whether there is no number.
@@ -56,6 +61,23 @@ impl NumberView {
     pub fn is_blank(&self) -> bool {
         self.key.is_empty()
     }
+
+    /// Share of the characters that both have, whatever their order, 0 to 1: quick, and never low where
+    /// few characters differ.
+    #[must_use]
+    pub fn likeness(&self, other: &Self) -> f32 {
+        let apart: u32 = self.bag.iter().zip(&other.bag).map(|(x, y)| u32::from(x.abs_diff(*y))).sum();
+        1.0 - apart as f32 / (self.key.len() + other.key.len()).max(1) as f32
+    }
+}
+
+fn bag(key: &str) -> [u8; 16] {
+    let mut bag = [0_u8; 16];
+    for byte in key.bytes() {
+        let place = if byte.is_ascii_digit() { byte - b'0' } else { 10 + byte % 6 };
+        bag[usize::from(place)] = bag[usize::from(place)].saturating_add(1);
+    }
+    bag
 }
 
 /// The digit for which a letter is taken by eye or by OCR.
@@ -96,32 +118,37 @@ fn runs(key: &str) -> (String, String, String) {
 /// Whether a number is made of a date: the payable's own in any usual order, or digits with
 /// separators or eight digits that are a date of our time.
 fn is_date_like(printed: &str, payable: &Payable) -> bool {
-    let digits: String = printed.chars().filter(char::is_ascii_digit).collect();
-    let letters = printed.chars().filter(|c| c.is_alphabetic()).count();
-    if letters > 3 || !(6..=8).contains(&digits.len()) {
+    let (mut value, mut digits, mut letters) = (0_u32, 0, 0);
+    for c in printed.chars() {
+        match c.to_digit(10) {
+            Some(digit) => (value, digits) = (value.wrapping_mul(10).wrapping_add(digit), digits + 1),
+            None => letters += usize::from(c.is_alphabetic()),
+        }
+    }
+    if letters > 3 || !(6..=8).contains(&digits) {
         return false;
     }
-    let own = [payable.invoice_date, payable.payment_date].into_iter().flatten().any(|date| spellings(date).contains(&digits));
-    own || (digits.len() == 8 && (plausible(&digits, 0, 4, 6) || plausible(&digits, 4, 2, 0) || plausible(&digits, 4, 0, 2)))
+    let own = [payable.invoice_date, payable.payment_date].into_iter().flatten().any(|date| spells(date, value, digits));
+    let (head, middle, tail) = (value / 10_000, value / 100 % 100, value % 100);
+    own || (digits == 8
+        && (plausible(head, middle, tail)
+            || plausible(value % 10_000, value / 1_000_000, value / 10_000 % 100)
+            || plausible(value % 10_000, value / 10_000 % 100, value / 1_000_000)))
 }
 
-fn spellings(date: Date) -> Vec<String> {
-    let (y, m, d) = (date.year(), date.month(), date.day());
+/// Whether the digits are the date in a usual order, the year with two or four digits.
+fn spells(date: Date, value: u32, digits: usize) -> bool {
+    let (y, m, d) = (u32::from(date.year().unsigned_abs()), u32::from(date.month().unsigned_abs()), u32::from(date.day().unsigned_abs()));
     let short = y % 100;
-    vec![
-        format!("{y:04}{m:02}{d:02}"),
-        format!("{d:02}{m:02}{y:04}"),
-        format!("{m:02}{d:02}{y:04}"),
-        format!("{d:02}{m:02}{short:02}"),
-        format!("{m:02}{d:02}{short:02}"),
-        format!("{short:02}{m:02}{d:02}"),
-    ]
+    match digits {
+        8 => [y * 10_000 + m * 100 + d, d * 1_000_000 + m * 10_000 + y, m * 1_000_000 + d * 10_000 + y].contains(&value),
+        6 => [d * 10_000 + m * 100 + short, m * 10_000 + d * 100 + short, short * 10_000 + m * 100 + d].contains(&value),
+        _ => false,
+    }
 }
 
-fn plausible(digits: &str, year: usize, month: usize, day: usize) -> bool {
-    let part = |from: usize, len: usize| digits.get(from..from + len).and_then(|t| t.parse::<i16>().ok()).unwrap_or(-1);
-    let (y, m, d) = (part(year, 4), part(month, 2), part(day, 2));
-    (1995..=2045).contains(&y) && (1..=12).contains(&m) && (1..=31).contains(&d)
+fn plausible(year: u32, month: u32, day: u32) -> bool {
+    (1995..=2045).contains(&year) && (1..=12).contains(&month) && (1..=31).contains(&day)
 }
 
 /// What two numbers have to do with each other.
@@ -149,6 +176,8 @@ pub struct NumberRelation {
     pub contained: bool,
     /// Difference of the last runs of digits where the stems agree.
     pub step: Option<u64>,
+    /// The last run of `b` is smaller than `a`'s where the stems agree: the series ran backwards.
+    pub backwards: bool,
     /// Share of the shorter key that both begin with.
     pub prefix: f32,
     /// Share of the shorter key that both end with.
@@ -179,10 +208,11 @@ pub fn relate(a: &NumberView, b: &NumberView) -> NumberRelation {
     out.contained = short.len() >= 3 && long.contains(short.as_str());
     out.prefix = common(a.key.bytes(), b.key.bytes()) as f32 / out.length;
     out.suffix = common(a.key.bytes().rev(), b.key.bytes().rev()) as f32 / out.length;
-    out.distance = if out.same_key { 0 } else { u32::try_from(strsim::osa_distance(&a.key, &b.key)).unwrap_or(u32::MAX) };
+    out.distance = if out.same_key { 0 } else { edits(a.key.as_bytes(), b.key.as_bytes()) };
     out.similarity = 1.0 - out.distance as f32 / long.len() as f32;
     if a.stem == b.stem && !out.same_key {
         out.step = a.tail.zip(b.tail).map(|(x, y)| x.abs_diff(y));
+        out.backwards = a.tail.zip(b.tail).is_some_and(|(x, y)| y < x);
     }
     if out.distance == 1 && a.key.len() == b.key.len() {
         let differing: Vec<(u8, u8)> = a.key.bytes().zip(b.key.bytes()).filter(|(x, y)| x != y).collect();
@@ -193,6 +223,34 @@ pub fn relate(a: &NumberView, b: &NumberView) -> NumberRelation {
         }
     }
     out
+}
+
+/// Characters beyond this count as edits each; numbers of this length are texts.
+const LONGEST: usize = 40;
+
+/// Edit distance of two keys in which a swap of neighbours is one edit (optimal string alignment; Damerau
+/// 1964), without allocation.
+fn edits(a: &[u8], b: &[u8]) -> u32 {
+    let beyond = a.len().saturating_sub(LONGEST).max(b.len().saturating_sub(LONGEST));
+    let (a, b) = (&a[..a.len().min(LONGEST)], &b[..b.len().min(LONGEST)]);
+    let mut rows = [[0_u32; LONGEST + 1]; 3];
+    for (column, cell) in rows[0].iter_mut().enumerate() {
+        *cell = column as u32;
+    }
+    let (mut before, mut above, mut here) = (2, 0, 1);
+    for (i, x) in a.iter().enumerate() {
+        rows[here][0] = i as u32 + 1;
+        for (j, y) in b.iter().enumerate() {
+            let replaced = rows[above][j] + u32::from(x != y);
+            let mut least = replaced.min(rows[above][j + 1] + 1).min(rows[here][j] + 1);
+            if i > 0 && j > 0 && *x == b[j - 1] && a[i - 1] == *y {
+                least = least.min(rows[before][j - 1] + 1);
+            }
+            rows[here][j + 1] = least;
+        }
+        (before, above, here) = (above, here, before);
+    }
+    rows[above][b.len()] + beyond as u32
 }
 
 fn common(a: impl Iterator<Item = u8>, b: impl Iterator<Item = u8>) -> usize {
@@ -227,14 +285,27 @@ mod tests {
         assert_eq!(pair("A1007", "B1008").step, None);
         assert!(pair("48213", "48213/A").contained);
         assert!(pair("", "48213").one_blank && pair("N/A", "48213").one_blank);
-        assert!(pair("05/03/2024", "48213").one_date);
+        for date in ["05/03/2024", "20240305", "05.03.24", "03052024", "31/12/2019"] {
+            assert!(pair(date, "48213").one_date, "{date}");
+        }
+        assert!(!pair("99887766", "48213").one_date);
         assert!(!pair("48213", "48213").one_date);
+    }
+
+    #[test]
+    fn the_distance_without_allocation_is_the_usual_one() {
+        for (a, b) in
+            [("", "7"), ("INV48213", "INV48231"), ("A", "A"), ("20240305", "X9"), ("ABCDEF", "BADCFE"), ("12", "2121"), ("481", "4811")]
+        {
+            assert_eq!(edits(a.as_bytes(), b.as_bytes()) as usize, strsim::osa_distance(a, b), "{a} {b}");
+        }
+        assert!(edits("1".repeat(60).as_bytes(), "2".repeat(60).as_bytes()) >= 40);
     }
 
     #[test]
     fn the_relation_is_symmetric() {
         for (a, b) in [("INV48213", "48231"), ("", "7"), ("A-1", "A-2"), ("20240305", "X9")] {
-            assert_eq!(pair(a, b), pair(b, a), "{a} {b}");
+            assert_eq!(NumberRelation { backwards: false, ..pair(a, b) }, NumberRelation { backwards: false, ..pair(b, a) }, "{a} {b}");
         }
     }
 }

@@ -64,7 +64,7 @@ pub(crate) struct Vendor {
 
 impl Vendor {
     /// Whether two invoices of one day have different numbers.
-    fn tells_apart(&self) -> bool {
+    pub(super) fn tells_apart(&self) -> bool {
         matches!(self.numbering, Numbering::Running { .. } | Numbering::Yearly { .. } | Numbering::Random(_))
     }
 }
@@ -129,7 +129,7 @@ pub(crate) fn make(dice: &mut Dice, options: &Options) -> Vec<Vendor> {
             let (own_users, own_approvers) = (some(&users, wide(3, 16.0)), some(&approvers, 5));
             let mut names = vec![base.clone()];
             if dice.chance(0.12) {
-                names.push(super::duplicates::respell(dice, &base));
+                names.push(super::errors::respell(dice, &base));
             }
             let late = dice.chance(0.35);
             Vendor {

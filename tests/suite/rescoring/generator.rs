@@ -39,10 +39,13 @@ pub fn write(out: &mut impl Write, rows: usize, seed: u64) -> io::Result<()> {
         let spread: f64 = random.random_range(-1.0..1.0);
         let mut cents = if vendor.monthly { (vendor.usual * 100.0) as i64 } else { (vendor.usual * 100.0 * (1.2 * spread).exp()) as i64 };
         let mut invoiced = day - random.random_range(5..40);
+        let mut paid = day;
         let mut kind = "IN";
         if recent.len() > 50 && random.random_range(0..100) == 0 {
             let again = recent[recent.len() - 1 - random.random_range(0..50_usize)].clone();
             (index, number, cents, invoiced) = again;
+            // Never on the day of the first payment: no row repeats another in everything.
+            paid = day + random.random_range(1..30);
             if random.random_range(0..3) > 0 {
                 number = number.replace('0', "O");
                 number.push('A');
@@ -58,11 +61,12 @@ pub fn write(out: &mut impl Write, rows: usize, seed: u64) -> io::Result<()> {
         let (hour, minute) = (random.random_range(7..19), random.random_range(0..60));
         let _ = write!(
             line,
-            "{row},{},{},{},{}T{hour:02}:{minute:02}:00,u{},a{},V{index:05},{},{number},{},{}{}.{:02},EUR,{kind},D{:02},{},DE{:020}",
-            date(day),
+            "{row},{},{},{},{}T{hour:02}:{minute:02}:{:02},u{},a{},V{index:05},{},{number},{},{}{}.{:02},EUR,{kind},D{:02},{},DE{:020}",
+            date(paid),
             date(invoiced),
             date(invoiced + 30),
-            date(day - 1),
+            date(paid - 1),
+            row % 60,
             random.random_range(0..12),
             random.random_range(0..5),
             vendor.name,
