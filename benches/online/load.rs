@@ -56,10 +56,10 @@ pub fn fresh(rows: usize, more: usize) -> Vec<Payable> {
 }
 
 fn payable(line: &str) -> Payable {
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(line.as_bytes());
-    let record = reader.records().next().expect("a line").expect("CSV");
-    let names: Vec<&str> = generator::HEADER.split(',').collect();
-    let text = |name: &str| names.iter().position(|other| *other == name).and_then(|at| record.get(at)).unwrap_or_default().to_owned();
+    // The generator quotes nothing.
+    let cells: Vec<&str> = line.split(',').collect();
+    let place = |name: &str| generator::HEADER.split(',').position(|other| other == name);
+    let text = |name: &str| place(name).and_then(|at| cells.get(at)).copied().unwrap_or_default().to_owned();
     let date = |name: &str| text(name).parse().ok();
     let posted = text("posted_at").replace(' ', "T");
     Payable {

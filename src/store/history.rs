@@ -197,9 +197,17 @@ impl Store {
     /// The active payables at these positions, by position.
     async fn documents_at(&self, company: CompanyId, positions: &[i64]) -> Result<HashMap<i64, (Payable, EarlierDocument)>, StoreError> {
         const AT_ONCE: usize = 32;
-        const SQL: &str = "SELECT p.position, p.case_id, p.payable, c.phase FROM payables p LEFT JOIN cases c ON c.id = p.case_id
-             WHERE p.company_id = $1 AND p.active = 1 AND p.position IN ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
-               $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33)";
+        // The wanted positions come first and each is looked up: given a list of them, SQLite would rather
+        // read the whole register.
+        const SQL: &str = "WITH wanted (position) AS (VALUES (CAST($2 AS BIGINT)), (CAST($3 AS BIGINT)), (CAST($4 AS BIGINT)), (CAST($5 AS BIGINT)), (CAST($6 AS
+               BIGINT)), (CAST($7 AS BIGINT)), (CAST($8 AS BIGINT)), (CAST($9 AS BIGINT)), (CAST($10 AS BIGINT)), (CAST($11
+               AS BIGINT)), (CAST($12 AS BIGINT)), (CAST($13 AS BIGINT)), (CAST($14 AS BIGINT)), (CAST($15 AS BIGINT)),
+               (CAST($16 AS BIGINT)), (CAST($17 AS BIGINT)), (CAST($18 AS BIGINT)), (CAST($19 AS BIGINT)), (CAST($20 AS
+               BIGINT)), (CAST($21 AS BIGINT)), (CAST($22 AS BIGINT)), (CAST($23 AS BIGINT)), (CAST($24 AS BIGINT)),
+               (CAST($25 AS BIGINT)), (CAST($26 AS BIGINT)), (CAST($27 AS BIGINT)), (CAST($28 AS BIGINT)), (CAST($29 AS
+               BIGINT)), (CAST($30 AS BIGINT)), (CAST($31 AS BIGINT)), (CAST($32 AS BIGINT)), (CAST($33 AS BIGINT)))
+             SELECT p.position, p.case_id, p.payable, c.phase FROM wanted w CROSS JOIN payables p LEFT JOIN cases c ON c.id = p.case_id
+             WHERE p.company_id = $1 AND p.position = w.position AND p.active = 1";
         let mut found = HashMap::with_capacity(positions.len());
         for chunk in positions.chunks(AT_ONCE) {
             let mut query = sqlx::query(SQL).bind(company.to_string());
