@@ -34,13 +34,13 @@ pub struct Args {
     #[arg(long, value_name = "N", env = "COUNTERSIGN_PARTITIONS")]
     partitions: Option<usize>,
     /// Folder in which what the model learnt from this book is kept (`anomaly-own`)
-    #[arg(long, value_name = "DIR", conflicts_with = "as_shipped")]
+    #[arg(long, value_name = "DIR", env = "COUNTERSIGN_KEEP", conflicts_with = "as_shipped")]
     keep: Option<PathBuf>,
     /// CSV with `row_id,label` of rows that people decided on (1: anomalous, 0: not); the model learns from them
-    #[arg(long, value_name = "FILE", conflicts_with = "as_shipped")]
+    #[arg(long, value_name = "FILE", env = "COUNTERSIGN_DECISIONS", conflicts_with = "as_shipped")]
     decisions: Option<PathBuf>,
     /// Score anomalies with the shipped model alone: it does not learn what is odd in this book
-    #[arg(long)]
+    #[arg(long, env = "COUNTERSIGN_AS_SHIPPED")]
     as_shipped: bool,
     /// Memory for sorting in MiB, beyond which it spills to disk; the process takes about as much again
     #[arg(long, value_name = "MB", env = "COUNTERSIGN_MEMORY", default_value_t = 256)]

@@ -65,6 +65,7 @@ pub const LAYERS: &[(&str, &[&str])] = &[
             "audit",
             "web",
             "demo",
+            "training",
         ],
     ),
     ("web", &["config", "ambient", "credentials", "domain", "workflow", "pipeline", "jobs", "store", "audit"]),
