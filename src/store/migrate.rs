@@ -18,6 +18,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/postgres/0003_rescoring.sql"),
     ),
     (4, "register", include_str!("../../migrations/sqlite/0004_register.sql"), include_str!("../../migrations/postgres/0004_register.sql")),
+    (
+        5,
+        "statistics",
+        include_str!("../../migrations/sqlite/0005_statistics.sql"),
+        include_str!("../../migrations/postgres/0005_statistics.sql"),
+    ),
 ];
 
 /// Applies what is missing; refuses a database that a newer program has migrated further.
