@@ -31,7 +31,7 @@ pub struct AnomalyArgs {
     #[arg(long, env = "COUNTERSIGN_SEED", default_value_t = 1)]
     seed: u64,
     /// How many simulated books to train on
-    #[arg(long, env = "COUNTERSIGN_BOOKS", default_value_t = 48)]
+    #[arg(long, env = "COUNTERSIGN_BOOKS", default_value_t = 160)]
     books: usize,
 }
 
